@@ -1,0 +1,40 @@
+"""What a subject under judgement declares: plain data plus a callable."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Implementation:
+    """One operator of a subject.
+
+    Attributes
+    ----------
+    function : callable
+        Called as the operator's public function: arrays positional in the record's order (an absent bias is left out), options
+        by keyword as a user writes them.
+    algorithm : str
+        "direct": every output is a sum of its products in some order. "fft": by fast Fourier transforms.
+    accumulator : str or None
+        Name of the floating-point format of the sum, where it is not that of the result.
+    conventions : mapping of str to str
+        Answers to the record's named conventions, where they differ from the record's own.
+    limits : callable or None
+        Called with (shapes by name, dtypes by name, options); returns a sentence that says what is not supported, or None.
+    """
+
+    function: Callable[..., Any]
+    algorithm: str = "direct"
+    accumulator: str | None = None
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    limits: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A named library or set of kernels: its version, and an `Implementation` per operator name."""
+
+    name: str
+    version: str
+    operators: Mapping[str, Implementation]

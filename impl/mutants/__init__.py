@@ -1,0 +1,1 @@
+"""Wrong kernels, which the suite must reject."""

@@ -1,0 +1,1 @@
+"""Symbolic records of operators, their laws, proofs, certified values and error bounds."""

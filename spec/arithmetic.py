@@ -1,0 +1,31 @@
+"""Error-free transformations for compiled definitions (Dekker 1971; Ogita, Rump & Oishi 2005)."""
+
+from typing import Any
+
+from numba import njit, types
+from numba.extending import intrinsic
+
+
+@intrinsic
+def fused_multiply_add(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
+    """Return ``a b + c`` with a single rounding."""
+    signature = types.float64(types.float64, types.float64, types.float64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return signature, generate
+
+
+@njit(error_model="numpy")
+def accumulate_row(high, low, size, scalar, row):  # type: ignore[no-untyped-def]
+    """Add ``scalar * row`` to the double-double ``high + low`` and ``|scalar * row|`` to `size`, element by element."""
+    for v in range(row.shape[0]):
+        product = scalar * row[v]
+        rest = fused_multiply_add(scalar, row[v], -product)
+        before = high[v]
+        after = before + product
+        added = after - before
+        high[v] = after
+        low[v] += ((before - (after - added)) + (product - added)) + rest
+        size[v] += abs(product)

@@ -1,0 +1,259 @@
+"""The value of a call, with a certified error; exact where that leaves a doubt.
+
+A definition that sums products is evaluated in double-double, together with the sum S of absolute products and the number n
+of products that exist. The result carries its own error bound, so a verdict ``|got - true| <= bound`` is either decided or
+handed to `exact_element`, which sums the same terms as fractions.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import isfinite, isinf, isnan
+from typing import Any
+
+import numpy as np
+
+from . import nest
+from .configuration import Configuration
+from .records import Addend
+
+Arrays = Mapping[str, np.ndarray]
+
+UNIT = 2.0**-53
+LEAST = 2.0**-1074
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The exact output as ``high + low`` within `error`, with what the rounding bounds need.
+
+    Attributes
+    ----------
+    high, low : ndarray of float64, the shape of the output
+        The value as an unevaluated sum.
+    error : ndarray of float64
+        Certified bound on ``|high + low - exact|``; NaN or infinite where the element must be evaluated exactly.
+    magnitude : ndarray of float64
+        S, the sum of absolute products (and bias), within a relative ``(count + 2) 2**-53``.
+    count : ndarray of float64
+        Number of summands: products that exist, and one for a bias.
+    """
+
+    high: np.ndarray
+    low: np.ndarray
+    error: np.ndarray
+    magnitude: np.ndarray
+    count: np.ndarray
+
+
+def evaluate(configuration: Configuration, arrays: Arrays) -> Evaluation:
+    """Evaluate a definition on real arrays.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The bound call.
+    arrays : mapping of str to ndarray
+        float32, float64, or integers below 2**53 in modulus.
+
+    Returns
+    -------
+    Evaluation
+        ``error = 2.5 n (n + 1) 2**-106 S + 4 n 2**-1074`` after Ogita, Rump & Oishi 2005, and 0 where all data are integers
+        and S is at most 2**53.
+    """
+    doubles = {name: _doubles(configuration, name, arrays[name]) for name in configuration.present}
+    with np.errstate(all="ignore"):
+        high, low, magnitude = _accumulated(configuration, doubles)
+        count = _count(configuration)
+        error = 2.5 * count * (count + 1) * UNIT**2 * magnitude + 4 * count * LEAST
+        if all(_integral(values) for values in doubles.values()):
+            error = np.where(magnitude <= 2.0**53, 0.0, error)
+    return Evaluation(high, low, error, magnitude, count)
+
+
+def _doubles(configuration: Configuration, name: str, values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values, np.float64).reshape(configuration.shapes[name])
+
+
+def _integral(values: np.ndarray) -> bool:
+    return bool(np.all(np.isfinite(values)) and np.all(values == np.rint(values)))
+
+
+def _accumulated(configuration: Configuration, doubles: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    planes = tuple(np.zeros(configuration.output_shape) for _ in range(3))
+    for addend in _bare(configuration):
+        value = _broadcast(configuration, addend, doubles)
+        planes[0][...] += value
+        planes[2][...] += np.abs(value)
+    for addend in _sums(configuration):
+        run, names, letters = nest.accumulate(configuration.record, _stage(configuration).target, addend)
+        run(*planes, *(doubles[name] for name in names), *(configuration.values[letter] for letter in letters))
+    return planes  # type: ignore[return-value]
+
+
+def _stage(configuration: Configuration) -> Any:
+    (stage,) = configuration.stages
+    return stage
+
+
+def _sums(configuration: Configuration) -> list[Addend]:
+    return [a for a in nest.relation(configuration.record, _stage(configuration)) if a.ranges]
+
+
+def _bare(configuration: Configuration) -> list[Addend]:
+    return [a for a in nest.relation(configuration.record, _stage(configuration)) if not a.ranges]
+
+
+def _broadcast(configuration: Configuration, addend: Addend, arrays: Arrays) -> np.ndarray:
+    """Return a bare addend such as ``b[o]`` in the shape of the output."""
+    (factor,) = addend.factors
+    axes = [_stage(configuration).target.indices.index(index) for index in factor.index]
+    shape = [length if axis in axes else 1 for axis, length in enumerate(configuration.output_shape)]
+    return arrays[factor.array].reshape(shape)
+
+
+@lru_cache(maxsize=256)
+def _count_of(key: Any, configuration: "_Hashed") -> np.ndarray:
+    ones = {name: np.ones(shape) for name, shape in configuration.value.shapes.items()}
+    count = _accumulated(configuration.value, ones)[2]
+    count.setflags(write=False)
+    return count
+
+
+class _Hashed:
+    """A configuration that stands in a cache under its key."""
+
+    def __init__(self, value: Configuration):
+        self.value = value
+
+    def __hash__(self) -> int:
+        return hash(self.value.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hashed) and self.value.key == other.value.key
+
+
+def _count(configuration: Configuration) -> np.ndarray:
+    return _count_of(configuration.key, _Hashed(configuration))
+
+
+def evaluate_complex(configuration: Configuration, arrays: Arrays) -> tuple[Evaluation, Evaluation]:
+    """Evaluate the real and the imaginary part of a definition with two factors, each a sum of 2n real products."""
+    conjugated = {f.array for a in _sums(configuration) for f in a.factors if f.conjugated}
+    first, second = sorted({f.array for a in _sums(configuration) for f in a.factors})
+    bias = [name for name in configuration.present if name not in (first, second)]
+
+    def part(one: str, two: str, sign: float = 1.0, with_bias: str | None = None) -> Evaluation:
+        values = {first: getattr(arrays[first], one), second: sign * getattr(arrays[second], two)}
+        values |= {n: getattr(arrays[n], with_bias) if with_bias else np.zeros(arrays[n].shape) for n in bias}
+        return evaluate(configuration, values)
+
+    one, two = (-1.0 if name in conjugated else 1.0 for name in (first, second))
+    real = _added(part("real", "real", 1.0, "real"), part("imag", "imag", -one * two))
+    imaginary = _added(part("real", "imag", two, "imag"), part("imag", "real", one))
+    return real, imaginary
+
+
+def _added(a: Evaluation, b: Evaluation) -> Evaluation:
+    high = a.high + b.high
+    back = high - a.high
+    rest = (a.high - (high - back)) + (b.high - back)
+    magnitude, count = a.magnitude + b.magnitude, a.count + b.count
+    rounding = 4 * UNIT * (np.abs(a.low) + np.abs(b.low) + np.abs(rest))
+    exact = (a.error == 0) & (b.error == 0) & (magnitude <= 2.0**53)
+    error = np.where(exact, 0.0, a.error + b.error + rounding)
+    return Evaluation(high, a.low + b.low + rest, error, magnitude, count)
+
+
+def evaluate_integers(configuration: Configuration, arrays: Arrays) -> np.ndarray:
+    """Return the exact integers of the output, as Python integers, for integer arrays of any width.
+
+    Every array is split into limbs of 24 bits, on which the double-double evaluation is exact for fewer than 2**20 terms.
+    """
+    sums, bare = _sums(configuration), _bare(configuration)
+    total = np.zeros(configuration.output_shape, object)
+    for addend in bare:
+        total = total + _broadcast(configuration, addend, {n: arrays[n].astype(object) for n in configuration.present})
+    first, second = sorted({f.array for a in sums for f in a.factors})
+    for i, one in _limbs(arrays[first]):
+        for j, two in _limbs(arrays[second]):
+            planes = _products(configuration, {first: one, second: two})
+            total = total + (_whole(planes[0]) + _whole(planes[1])) * (1 << (i + j))
+    return total
+
+
+def _products(configuration: Configuration, doubles: Arrays) -> tuple[np.ndarray, ...]:
+    shaped = {name: _doubles(configuration, name, values) for name, values in doubles.items()}
+    planes = tuple(np.zeros(configuration.output_shape) for _ in range(3))
+    for addend in _sums(configuration):
+        run, names, letters = nest.accumulate(configuration.record, _stage(configuration).target, addend)
+        run(*planes, *(shaped[name] for name in names), *(configuration.values[letter] for letter in letters))
+    return planes
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    return np.array([int(v) for v in values.ravel()], object).reshape(values.shape)
+
+
+def _limbs(values: np.ndarray, width: int = 24) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (shift, limb) with ``values = sum of limb * 2**shift``; the last limb carries the sign."""
+    rest, shift = values.astype(object), 0
+    while True:
+        if np.all(np.abs(rest) < 1 << width):
+            yield shift, rest.astype(np.float64)
+            return
+        low = rest % (1 << width)
+        yield shift, low.astype(np.float64)
+        rest, shift = rest >> width, shift + width
+
+
+@dataclass(frozen=True)
+class Term:
+    """One summand of one output element: where its factors stand, their values, and the product."""
+
+    places: tuple[tuple[str, tuple[int, ...]], ...]
+    factors: tuple[float, ...]
+
+
+def terms(configuration: Configuration, arrays: Arrays, index: tuple[int, ...]) -> Iterator[Term]:
+    """Yield the summands of the output element at `index`, bias last."""
+    stage = _stage(configuration)
+    for addend in nest.relation(configuration.record, stage):
+        generate, letters = nest.terms(configuration.record, stage.target, addend)
+        for places in generate(*index, *(configuration.values[letter] for letter in letters)):
+            named = tuple(zip((f.array for f in addend.factors), places, strict=True))
+            yield Term(named, tuple(arrays[n].reshape(configuration.shapes[n])[p].item() for n, p in named))
+
+
+@dataclass(frozen=True)
+class ExactElement:
+    """One output element: a fraction, or NaN or an infinity by IEEE rules; S and the number of summands."""
+
+    value: Fraction | float
+    magnitude: Fraction
+    count: int
+
+
+def exact_element(configuration: Configuration, arrays: Arrays, index: tuple[int, ...]) -> ExactElement:
+    """Return one output element exactly; real data.
+
+    A product of inf and 0, or a sum of inf and -inf, is NaN; a tap that meets no sample contributes nothing.
+    """
+    value, magnitude, count = Fraction(0), Fraction(0), 0
+    special: list[float] = []
+    for term in terms(configuration, arrays, index):
+        count += 1
+        if all(isfinite(factor) for factor in term.factors):
+            product = Fraction(1)
+            for factor in term.factors:
+                product *= Fraction(factor)
+            value, magnitude = value + product, magnitude + abs(product)
+        else:
+            special.append(float(np.prod(np.array(term.factors, np.float64))))
+    if special:
+        infinite = {s for s in special if isinf(s)}
+        lost = any(isnan(s) for s in special) or len(infinite) > 1
+        return ExactElement(float("nan") if lost else infinite.pop(), magnitude, count)
+    return ExactElement(value, magnitude, count)

@@ -1,0 +1,221 @@
+"""Definitions as loop nests: generated source, compiled once, kept in content-addressed files.
+
+One index relation gives two programs. `accumulate` (compiled) runs over the whole operator and adds every product to a
+double-double and to the sum of absolute values. `terms` (plain Python) lists the products that one output element sums.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sympy import Expr, Indexed, Mul, Symbol, expand
+
+from . import arithmetic
+from .code import source
+from .records import Addend, OperatorSpec, addends
+
+Guard = tuple[Expr, Expr]  # 0 <= index < extent
+
+
+@lru_cache(maxsize=512)
+def relation(record: OperatorSpec, stage: Any) -> tuple[Addend, ...]:
+    """Return the addends of a stage, bare ones (a bias) last."""
+    return tuple(sorted(addends(stage), key=lambda addend: not addend.ranges))
+
+
+class Nest:
+    """The loops of one addend: which variables, in which order, behind which guards."""
+
+    def __init__(self, record: OperatorSpec, target: Indexed, addend: Addend):
+        self.record, self.addend = record, addend
+        self.target = tuple(dict(addend.equations).get(index, index) for index in target.indices)
+        self.extents = dict(zip(target.indices, record.output.axes, strict=True))
+        solved = {index for index, _ in addend.equations}
+        self.free = [index for index in target.indices if index not in solved]
+        self.ranges = {v: (low, high + 1) for v, low, high in addend.ranges}
+        self.ranges |= {index: (0, self.extents[index]) for index in self.free}
+        self.arrays = sorted(factor.array for factor in addend.factors)
+        known = {s for bounds in self.ranges.values() for e in bounds for s in getattr(e, "free_symbols", ())}
+        known |= {s for e in self._indices() for s in e.free_symbols} | {s for _, n in self.guards() for s in n.free_symbols}
+        self.letters = tuple(sorted(known - set(self.ranges), key=str))
+
+    def _indices(self) -> list[Expr]:
+        return [e for factor in self.addend.factors for e in factor.index] + list(self.target)
+
+    def guards(self) -> list[Guard]:
+        """Return what must hold for a product to exist: reads of extended arrays and writes stay inside."""
+        guards = []
+        for factor in self.addend.factors:
+            array = self.record.array(factor.array)
+            if array.extended:
+                guards += list(zip(factor.index, array.axes, strict=True))
+        guards += [(expr, self.extents[index]) for index, expr in self.addend.equations]
+        return [guard for guard in guards if not self._obvious(guard)]
+
+    def _obvious(self, guard: Guard) -> bool:
+        index, extent = guard
+        return index in self.ranges and self.ranges[index] == (0, extent)
+
+    def order(self) -> list[Symbol]:
+        """Return the loop variables, outermost first; the last runs along the last axis of the target where possible."""
+        sums = [v for v in self.ranges if v not in self.free]
+        if self.free and self.target[-1] == self.free[-1]:
+            return [*self.free[:-1], *sums, self.free[-1]]
+        along = [v for v in sums if v in self.target[-1].free_symbols]
+        last = along[0] if along else sums[-1]
+        return [*self.free, *(v for v in sums if v != last), last]
+
+
+def _affine(expr: Expr, v: Symbol) -> tuple[Expr, Expr] | None:
+    """Return (slope, rest) with ``expr = slope * v + rest``, or None."""
+    expanded = expand(expr)
+    slope = expanded.coeff(v, 1)
+    rest = expanded - slope * v
+    plain = all(part.is_Symbol or part.is_Integer for part in Mul.make_args(slope))
+    return (slope, expand(rest)) if plain and slope != 0 and v not in expand(rest).free_symbols else None
+
+
+def _limits(guard: Guard, v: Symbol) -> list[str]:
+    """Return the lines that narrow ``first <= v < last`` to where an affine guard holds; slopes are at least 1 in modulus."""
+    index, extent = guard
+    slope, rest = _affine(index, v) or (None, None)
+    assert slope is not None and rest is not None
+    if slope.could_extract_minus_sign():
+        a, r, n = source(-slope), source(rest), source(extent)
+        return [f"first = max(first, (({r}) - ({n}))//({a}) + 1)", f"last = min(last, ({r})//({a}) + 1)"]
+    a, r, n = source(slope), source(rest), source(extent)
+    return [f"first = max(first, -(({r})//({a})))", f"last = min(last, (({n}) - 1 - ({r}))//({a}) + 1)"]
+
+
+def accumulate_source(nest: Nest) -> str:
+    """Return the source of the compiled program of one addend with two factors."""
+    *outer, inner = nest.order()
+    lines, depth, open_guards = [], 1, nest.guards()
+    for v in outer:
+        low, high = nest.ranges[v]
+        lines.append((depth, f"for {v} in range({source(low)}, {source(high)}):"))
+        depth += 1
+        bound_now = {*nest.letters, *outer[: outer.index(v) + 1]}
+        for guard in [g for g in open_guards if g[0].free_symbols <= bound_now]:
+            open_guards.remove(guard)
+            lines += [(depth, f"if not 0 <= {source(guard[0])} < {source(guard[1])}:"), (depth + 1, "continue")]
+    low, high = nest.ranges[inner]
+    lines += [(depth, f"first, last = {source(low)}, {source(high)}")]
+    body = _row_body(nest, inner, open_guards) or _element_body(nest, inner, open_guards)
+    lines += [(depth + extra, text) for extra, text in body]
+    arguments = ", ".join(["high", "low", "size", *(f"array_{name}" for name in nest.arrays), *map(str, nest.letters)])
+    text = "\n".join("    " * level + line for level, line in lines)
+    return f"def accumulate({arguments}):\n{text}\n"
+
+
+def _row_body(nest: Nest, v: Symbol, guards: list[Guard]) -> list[tuple[int, str]] | None:
+    """Return slices of rows, where `v` stands with a positive slope in last indices only, and in one factor."""
+    rows = [factor for factor in nest.addend.factors if any(v in e.free_symbols for e in factor.index)]
+    places = [nest.target, *(factor.index for factor in rows)]
+    slopes = [_affine(index[-1], v) for index in places]
+    inside = any(v in e.free_symbols for index in places for e in index[:-1])
+    if len(rows) != 1 or inside or any(s is None or s[0].could_extract_minus_sign() for s in slopes):
+        return None
+    scalar = next(factor for factor in nest.addend.factors if factor is not rows[0])
+    steps = sorted({source(s[0]) for s in slopes if s is not None and s[0] != 1})
+    body = [(0, line) for guard in guards for line in _limits(guard, v)]
+    body += [(0, "if first < last:"), (1, f"scalar = array_{scalar.array}[{', '.join(map(source, scalar.index))}]")]
+    plain, stepped = _slices(nest, rows[0], v, True), _slices(nest, rows[0], v, False)
+    if not steps:
+        return [*body, (1, plain)]
+    return [*body, (1, f"if {' and '.join(f'{s} == 1' for s in steps)}:"), (2, plain), (1, "else:"), (2, stepped)]
+
+
+def _slices(nest: Nest, row: Any, v: Symbol, contiguous: bool) -> str:
+    def piece(name: str, index: tuple[Expr, ...]) -> str:
+        slope, rest = _affine(index[-1], v) or (0, 0)
+        start = f"({source(slope)})*first + {source(rest)}"
+        stop = f"{start} + (last - first)" if contiguous else f"({source(slope)})*(last - 1) + {source(rest)} + 1"
+        step = "" if contiguous else f":{source(slope)}"
+        return f"{name}[{', '.join([*map(source, index[:-1]), f'{start}:{stop}{step}'])}]"
+
+    targets = ", ".join(piece(name, nest.target) for name in ("high", "low", "size"))
+    return f"accumulate_row({targets}, scalar, {piece(f'array_{row.array}', row.index)})"
+
+
+def _element_body(nest: Nest, v: Symbol, guards: list[Guard]) -> list[tuple[int, str]]:
+    """Return the general inner loop: one product at a time."""
+    body = [(0, f"for {v} in range(first, last):")]
+    for index, extent in guards:
+        body += [(1, f"if not 0 <= {source(index)} < {source(extent)}:"), (2, "continue")]
+    place = ", ".join([*map(source, nest.target[:-1]), f"({source(nest.target[-1])}):({source(nest.target[-1])}) + 1"])
+    first, second = nest.addend.factors
+    value = f"array_{first.array}[{', '.join(map(source, first.index))}]"
+    last = source(second.index[-1])
+    row = f"array_{second.array}[{', '.join([*map(source, second.index[:-1]), f'({last}):({last}) + 1'])}]"
+    targets = ", ".join(f"{name}[{place}]" for name in ("high", "low", "size"))
+    return [*body, (1, f"accumulate_row({targets}, {value}, {row})")]
+
+
+def terms_source(nest: Nest) -> str:
+    """Return the source of a generator of index tuples, one tuple per factor, for one output element."""
+    lines, depth = [], 1
+    sums = [v for v in nest.ranges if v not in nest.free]
+    for v in sums:
+        low, high = nest.ranges[v]
+        lines.append((depth, f"for {v} in range({source(low)}, {source(high)}):"))
+        depth += 1
+    for index, expr in nest.addend.equations:
+        lines += [(depth, f"if {source(expr)} != {index}:"), (depth + 1, "continue")]
+    for guard in nest.guards():
+        lines += [(depth, f"if not 0 <= {source(guard[0])} < {source(guard[1])}:"), (depth + 1, "continue")]
+    indices = ", ".join(f"({', '.join(map(source, factor.index))},)" for factor in nest.addend.factors)
+    lines.append((depth, f"yield ({indices},)"))
+    targets = [str(index) for index in nest.extents]
+    arguments = ", ".join([*targets, *map(str, nest.letters)])
+    text = "\n".join("    " * level + line for level, line in lines)
+    return f"def terms({arguments}):\n{text}\n"
+
+
+def cache_folder() -> Path:
+    """Return the folder of generated source (``CONVORACLE_CACHE``, else the user's cache folder)."""
+    chosen = os.environ.get("CONVORACLE_CACHE")
+    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "convoracle"
+    folder = base / "generated"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _module(text: str) -> ModuleType:
+    """Import generated source from the file named by its content; the file also keeps Numba's compiled form."""
+    name = "convoracle_nest_" + hashlib.sha256(text.encode()).hexdigest()[:24]
+    path = cache_folder() / f"{name}.py"
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
+            file.write(text)
+        os.replace(file.name, path)
+    specification = importlib.util.spec_from_file_location(name, path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module  # Numba's cache looks the module up by its name
+    specification.loader.exec_module(module)
+    return module
+
+
+@lru_cache(maxsize=512)
+def accumulate(record: OperatorSpec, target: Indexed, addend: Addend) -> tuple[Callable[..., None], tuple[str, ...], tuple[str, ...]]:
+    """Return the compiled nest, the arrays and the letters that it takes."""
+    nest = Nest(record, target, addend)
+    helpers = hashlib.sha256(Path(arithmetic.__file__).read_bytes()).hexdigest()[:12]
+    head = f"# arithmetic {helpers}\nfrom numba import njit\nfrom convoracle.spec.arithmetic import accumulate_row\n\n\n"
+    module = _module(head + '@njit(error_model="numpy", cache=True)\n' + accumulate_source(nest))
+    return module.accumulate, tuple(nest.arrays), tuple(map(str, nest.letters))
+
+
+@lru_cache(maxsize=512)
+def terms(record: OperatorSpec, target: Indexed, addend: Addend) -> tuple[Callable[..., Iterator[Any]], tuple[str, ...]]:
+    """Return the generator of terms and the letters that it takes after the output index."""
+    nest = Nest(record, target, addend)
+    return _module(terms_source(nest)).terms, tuple(map(str, nest.letters))

@@ -1,0 +1,159 @@
+"""Floating-point formats, and how far a correct implementation may be from the exact value.
+
+The model: ``fl(a op b) = (a op b)(1 + d) + e`` with ``|d| <= u``; ``e`` only for products, ``|e| <= eta / 2``; additions are
+exact when subnormal (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 2.2).
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import expm1, log1p, log2, sqrt
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Format:
+    """A binary floating-point format: precision in bits, exponent of the least subnormal, exponent of the largest number."""
+
+    name: str
+    precision: int
+    least_exponent: int
+    greatest_exponent: int
+
+    @property
+    def unit(self) -> float:
+        """u, the unit roundoff."""
+        return 2.0**-self.precision
+
+    @property
+    def least(self) -> float:
+        """eta, the least subnormal number."""
+        return 2.0**self.least_exponent
+
+    @property
+    def least_normal(self) -> float:
+        """lambda, the least normal number."""
+        return 2.0 ** (self.least_exponent + self.precision - 1)
+
+    @property
+    def largest(self) -> float:
+        """Omega, the largest finite number."""
+        return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.greatest_exponent
+
+
+BINARY64 = Format("float64", 53, -1074, 1023)
+BINARY32 = Format("float32", 24, -149, 127)
+TF32 = Format("tf32", 11, -149, 127)
+BINARY16 = Format("float16", 11, -24, 15)
+BFLOAT16 = Format("bfloat16", 8, -133, 127)
+FORMATS = {f.name: f for f in (BINARY64, BINARY32, TF32, BINARY16, BFLOAT16)}
+
+
+def format_of(dtype: np.dtype) -> Format:
+    """Return the format of a real or complex dtype's parts."""
+    return BINARY32 if dtype in (np.float32, np.complex64) else BINARY64
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """What a subject declares of its arithmetic: format of the result, of the accumulator, and of narrowed operands."""
+
+    result: Format
+    accumulator: Format | None = None
+    operands: Format | None = None
+    flushed: bool = False
+
+    @property
+    def sums_in(self) -> Format:
+        return self.accumulator or self.result
+
+
+def _upward(value: float) -> float:
+    return value * (1 + 2.0**-50) if value else 0.0
+
+
+def direct_factor(count: np.ndarray | int, arithmetic: Arithmetic) -> np.ndarray:
+    """Return ``(1 + u_in)**2 (1 + u_acc)**K - 1`` with ``K = count``, rounded up.
+
+    A sum of n products in any order, with or without FMA, and a bias, is within this factor times S of the exact value:
+    a leaf of any summation tree with K leaves meets its own rounding and at most K - 1 more.
+    """
+    exponent = np.asarray(count) * log1p(arithmetic.sums_in.unit)
+    if arithmetic.operands is not None:
+        exponent = exponent + 2 * log1p(arithmetic.operands.unit)
+    return np.expm1(exponent) * (1 + 2.0**-50)
+
+
+def underflow_term(count: np.ndarray | int, arithmetic: Arithmetic) -> np.ndarray:
+    """Return ``K (eta / 2) (1 + u)**K``, or ``2 K lambda (1 + u)**K`` where subnormals are flushed, rounded up."""
+    counts = np.asarray(count, np.float64)
+    sums_in = arithmetic.sums_in
+    each = 2 * sums_in.least_normal if arithmetic.flushed else sums_in.least
+    if not arithmetic.flushed:
+        counts = counts / 2
+    # the least double stands for half of itself: rounded up, never to zero
+    return np.maximum(counts * each * np.exp(np.asarray(count) * log1p(sums_in.unit)) * (1 + 2.0**-50), each * (counts > 0))
+
+
+def direct_bound(magnitude: np.ndarray, count: np.ndarray, exact: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
+    """Return the bound of a direct sum, element by element.
+
+    ``E = ((1 + u_in)**2 (1 + u_acc)**K - 1) S + U``, and ``E + u_out (|exact| + E) + eta_out / 2`` where the accumulator is
+    wider than the result. An empty or all-zero sum has the bound 0.
+    """
+    error = direct_factor(count, arithmetic) * magnitude + underflow_term(count, arithmetic)
+    if arithmetic.sums_in != arithmetic.result:
+        error = error + arithmetic.result.unit * (np.abs(exact) + error) + arithmetic.result.least
+    return np.where(magnitude == 0, 0.0, error)
+
+
+def direct_bound_exact(magnitude: Fraction, count: int, exact: Fraction, arithmetic: Arithmetic) -> Fraction:
+    """Return the same bound for one element as a fraction."""
+    if magnitude == 0:
+        return Fraction(0)
+    error = Fraction(float(direct_factor(count, arithmetic))) * magnitude + Fraction(float(underflow_term(count, arithmetic)))
+    if arithmetic.sums_in != arithmetic.result:
+        error += Fraction(arithmetic.result.unit) * (abs(exact) + error) + Fraction(arithmetic.result.least)
+    return error
+
+
+def _factors(points: int) -> list[int]:
+    """Return the prime factors of `points`, twos paired to fours as mixed-radix transforms take them."""
+    factors, divisor = [], 2
+    while points > 1:
+        while points % divisor == 0:
+            factors.append(divisor)
+            points //= divisor
+        divisor += 1
+    return factors
+
+
+def fft_growth(points: int, unit: float) -> float:
+    """Return eps with ``||fl(FFT x) - FFT x||_2 <= eps ||FFT x||_2`` for a mixed-radix transform of `points` points.
+
+    A pass of radix r multiplies by twiddles (accuracy u, Higham 2002, section 24.1) and by the r-point DFT matrix, whose entries
+    have modulus 1: its error is at most ``sqrt(r) gamma_{r+3} sqrt(2)`` relative to the 2-norm, whatever the order of its sums.
+    """
+    eps = 0.0
+    for radix in _factors(points):
+        eta = sqrt(2 * radix) * expm1((radix + 3) * log1p(unit)) + 5 * unit
+        eps = (1 + eps) * (1 + eta) - 1
+    return _upward(eps)
+
+
+def fft_bound(norm_x: float, norm_w: float, norm_y: float, points: int, arithmetic: Arithmetic) -> float:
+    """Return a bound on every element of a convolution computed by FFTs of `points` points in all.
+
+    ``E1 N1 + eps (||y||_2 + sqrt(P) E1 N1)`` with ``N1 = ||x||_2 ||w||_2`` and
+    ``E1 = (1 + eps)**2 (1 + sqrt(2) gamma_2)(1 + u) - 1``; not relative to the local sum.
+    """
+    unit = arithmetic.sums_in.unit
+    eps = fft_growth(points, unit)
+    product = sqrt(2) * expm1(2 * log1p(unit))
+    first = ((1 + eps) ** 2 * (1 + product) * (1 + unit) - 1) * norm_x * norm_w
+    return _upward(first + eps * (norm_y + sqrt(points) * first) + unit * norm_y)
+
+
+def bits(ratio: float) -> float:
+    """Return -log2 of a ratio: the precision in bits that an error relative to S implies."""
+    return -log2(ratio) if ratio > 0 else float("inf")

@@ -1,0 +1,75 @@
+"""The one symbol table: every letter that a definition may use.
+
+Symbols are integers and nothing more. A positive symbol would make SymPy simplify the rule ``stride >= 1`` to ``True``, and a
+substitution by a symbol of other assumptions silently does nothing; so the letters live here and nowhere else, and the
+domains (``stride >= 1``) stand in the records.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sympy import Function, IndexedBase, Symbol
+
+N, C, O, G = (Symbol(letter, integer=True) for letter in "NCOG")  # noqa: E741  batch, channels in, channels out, groups
+i, o, c, a, h = (Symbol(letter, integer=True) for letter in "iocah")
+
+EXTENSION = Function("xi", integer=True)
+"""``xi(j, n)``: where an index ``j`` outside ``0 .. n-1`` reads; the padding mode says which map it is."""
+
+MEANING = {
+    "N": "batch size",
+    "C": "input channels",
+    "O": "output channels",
+    "G": "groups",
+    "i": "index in the batch",
+    "o": "output channel",
+    "c": "input channel inside its group",
+    "a": "input channel",
+    "h": "output channel inside its group",
+    "n": "input size",
+    "k": "filter size",
+    "s": "stride",
+    "d": "dilation",
+    "p": "padding before",
+    "q": "padding after",
+    "r": "output padding",
+    "m": "output size",
+    "t": "output position",
+    "u": "tap of the filter",
+    "j": "position in the longer array",
+    "e": "offset of the first output inside the full correlation",
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The letters of one spatial axis; ``Axis.of(0, 2)`` is the first of two and carries the index 1."""
+
+    n: Symbol
+    k: Symbol
+    s: Symbol
+    d: Symbol
+    p: Symbol
+    q: Symbol
+    r: Symbol
+    m: Symbol
+    t: Symbol
+    u: Symbol
+    j: Symbol
+    e: Symbol
+
+    @staticmethod
+    @lru_cache
+    def of(index: int, dims: int) -> "Axis":
+        suffix = "" if dims == 1 else f"_{index + 1}"
+        return Axis(*(Symbol(letter + suffix, integer=True) for letter in "nksdpqrmtuje"))
+
+
+def axes(dims: int) -> tuple[Axis, ...]:
+    """Return the letters of ``dims`` spatial axes."""
+    return tuple(Axis.of(index, dims) for index in range(dims))
+
+
+def array(name: str) -> IndexedBase:
+    """Return the indexed name of an array."""
+    return IndexedBase(name)
