@@ -1,0 +1,136 @@
+"""Kernels: plain loop nests, compiled when a dtype is first used and shared out over threads.
+
+A kernel is a Python function ``body(a, b, out, stride, dilation, before, tile, first, last)`` on 5-axis arrays. It
+*adds* to the units ``first .. last-1`` of ``out``, a unit being at most ``tile`` neighbouring entries of one row (the
+last axis), and reads nothing that another unit writes. So the serial and the parallel run are the same machine code,
+called once with all units or once per thread with a share of them, and give the same bits whatever the number of
+threads. The threads are Python's: the code releases the interpreter lock, and no parallel region of a threading layer
+is left behind for a later ``fork`` to trip over.
+
+Every kernel has exactly one signature per dtype (C-ordered, inputs read-only); views are copied into that form before
+the call. Numba caches machine code by the time stamp of the file that holds the body, therefore no body may call a
+jitted function of another file; key ``NUMBA_CACHE_DIR`` by a hash of ``impl/`` where files are edited or swapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
+
+import numpy as np
+
+JIT_OPTIONS: dict[str, Any] = {
+    "nopython": True,
+    "nogil": True,
+    "cache": True,
+    "fastmath": False,
+    "boundscheck": False,
+    "error_model": "numpy",
+}
+DTYPES = tuple(np.dtype(t) for t in (np.float32, np.float64, np.complex64, np.complex128, np.int64))
+TILE = 1024  # entries of a row done together: the row and its sources stay in the first-level cache
+PARALLEL_FROM = 1 << 23  # multiply-adds, about 1 ms; below, starting threads costs more than it saves
+FAR = 1 << 40  # a longer step leaves every array that fits in memory
+
+Ints = tuple[int, ...]
+
+
+class Kernel:
+    """A loop nest with one compiled form per dtype.
+
+    Parameters
+    ----------
+    body : callable
+        The loop nest. It stays available as ``kernel.body`` and runs as plain Python.
+    """
+
+    registry: ClassVar[list[Kernel]] = []
+
+    def __init__(self, body: Callable[..., None]) -> None:
+        self.body = body
+        self.compiled: dict[np.dtype, Any] = {}
+        self.__doc__ = body.__doc__
+        Kernel.registry.append(self)
+
+    def for_dtype(self, dtype: np.dtype) -> Any:
+        """Return the dispatcher for `dtype`, compiling it or loading it from the cache at its first use."""
+        if dtype not in self.compiled:
+            self.compiled[dtype] = _compile(self.body, dtype)
+        return self.compiled[dtype]
+
+
+def _compile(body: Callable[..., None], dtype: np.dtype) -> Any:
+    import numba
+    from numba import types
+
+    entry = numba.from_dtype(dtype)
+    source = types.Array(entry, 5, "C", readonly=True)
+    triple = types.UniTuple(types.int64, 3)
+    signature = types.void(source, source, types.Array(entry, 5, "C"), *[triple] * 3, *[types.int64] * 3)
+    return numba.jit([signature], **JIT_OPTIONS)(body)
+
+
+def compiled_signatures() -> list[tuple[str, str, tuple[Any, ...]]]:
+    """List (kernel, dtype, signature) of everything compiled or loaded so far; one row per kernel and dtype."""
+    return [
+        (kernel.body.__name__, dtype.name, signature)
+        for kernel in Kernel.registry
+        for dtype, dispatcher in kernel.compiled.items()
+        for signature in getattr(dispatcher, "signatures", ())
+    ]
+
+
+def run(kernel: Kernel, a: np.ndarray, b: np.ndarray, out: np.ndarray, steps: Sequence[Ints], work: int) -> None:
+    """Add to `out` what `kernel` makes of `a` and `b`, on all cores when the work is big.
+
+    Parameters
+    ----------
+    a, b : ndarray
+        Operands with 2 leading and 1 to 3 spatial axes, any dtype that casts to that of `out`, any strides.
+    out : C-ordered ndarray
+        Holds the start of every sum (zero or the bias) and is added to.
+    steps : three tuples of int
+        Stride, dilation and padding before, per spatial axis.
+    work : int
+        Estimate of the multiply-adds.
+    """
+    compiled = kernel.for_dtype(out.dtype)
+    stride, dilation, before = (_three(step, fill) for step, fill in zip(steps, (1, 1, 0), strict=True))
+    arguments = (_lift(_plain(a, out.dtype)), _lift(_plain(b, out.dtype)), _lift(out), stride, dilation, before, TILE)
+    units = int(np.prod(out.shape[:-1])) * -(-out.shape[-1] // TILE)
+    shares = 1 if work < PARALLEL_FROM else _threads(units)
+    _share_out(compiled, arguments, [units * i // shares for i in range(shares + 1)])
+
+
+def _share_out(compiled: Any, arguments: tuple[Any, ...], cuts: list[int]) -> None:
+    """Call `compiled` on every [cut, next cut): the first share here, the others on threads of their own."""
+    if len(cuts) == 2:
+        compiled(*arguments, *cuts)
+        return
+    with ThreadPoolExecutor(len(cuts) - 2) as pool:
+        shares = [pool.submit(compiled, *arguments, *cuts[i : i + 2]) for i in range(1, len(cuts) - 1)]
+        compiled(*arguments, *cuts[:2])
+        for share in shares:
+            share.result()
+
+
+def _threads(units: int) -> int:
+    """Number of threads: what ``numba.set_num_threads`` or ``NUMBA_NUM_THREADS`` says, at most one per unit."""
+    import numba
+
+    return max(1, min(numba.get_num_threads(), units))
+
+
+def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The same values as an aligned C-ordered array of `dtype`; a copy only where `array` is not one already."""
+    return np.require(array, dtype, ["C", "ALIGNED"])
+
+
+def _lift(array: np.ndarray) -> np.ndarray:
+    """(A, B, *sizes) as (A, B, 1, .., *sizes) with five axes; shares the memory."""
+    return array.reshape(array.shape[:2] + (1,) * (5 - array.ndim) + array.shape[2:])
+
+
+def _three(values: Ints, fill: int) -> Ints:
+    return (fill,) * (3 - len(values)) + tuple(min(v, FAR) for v in values)
