@@ -73,7 +73,13 @@ INTEGER_OVERFLOW = Convention(
     answers={"raise": "OverflowError", "wrap": "the result modulo 2**64"},
     ours="raise",
 )
-CONVENTIONS = (PADDING_TIMES_INF, SUBNORMALS, INTEGER_OVERFLOW)
+INTEGER_DTYPE = Convention(
+    name="integer_dtype",
+    question="Which dtype has the result of integer operands?",
+    answers={"int64": "int64, whatever their width", "operands": "the common dtype of the operands"},
+    ours="int64",
+)
+CONVENTIONS = (PADDING_TIMES_INF, SUBNORMALS, INTEGER_OVERFLOW, INTEGER_DTYPE)
 
 
 def divides(divisor: Symbol, number: Symbol, what: str) -> Precondition:

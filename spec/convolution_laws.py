@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import And, Eq, Ge, Integer, Mod, Symbol, floor
+from sympy import And, Eq, Ge, Integer, Max, Mod, Symbol, ceiling, floor
 
 from .convolution import CONV1D, CONV2D, CONV3D
 from .convolution_gradient import (
@@ -138,6 +138,7 @@ def _reversed(record: OperatorSpec) -> Rearrangement:
         options={"padding": tuple((a.q, a.p) for a in spatial)},
         index=(i, o, *(m - 1 - a.t for a, m in zip(spatial, record.output.axes[2:], strict=True))),
         when=And(*(Eq(Mod(a.n + a.p + a.q - dilated_extent(a.k, a.d), a.s), 0) for a in spatial)),
+        solved=tuple((a.n, a.n + Mod(dilated_extent(a.k, a.d) - a.n - a.p - a.q, a.s)) for a in spatial),
         rows=("L-equiv",),
     )
 
@@ -164,6 +165,12 @@ def _axes_exchanged(record: OperatorSpec) -> Rearrangement:
     )
 
 
+def _cyclic(a: Axis) -> tuple[tuple[Symbol, Any], ...]:
+    """Return assignments after which one axis is cyclic: padding d (k - 1) in all, and a size that the stride divides."""
+    reach = a.d * (a.k - 1)
+    return (a.q, Mod(a.q, reach + 1)), (a.p, reach - a.q), (a.n, a.s * Max(1, ceiling(Max(a.n, a.p, a.q) / a.s)))
+
+
 def _cyclic_shift(record: OperatorSpec) -> Rearrangement:
     spatial = axes(record.dims)
     shifts = tuple(Symbol(f"g{str(a.n)[1:]}", integer=True) for a in spatial)
@@ -188,6 +195,7 @@ def _cyclic_shift(record: OperatorSpec) -> Rearrangement:
             *(Eq(a.p + a.q, dilated_extent(a.k, a.d) - 1) for a in spatial),
             *(Ge(a.n, a.s) for a in spatial),
         ),
+        solved=tuple(step for a in spatial for step in _cyclic(a)),
         rows=("L-equiv", "M-trans"),
     )
 
@@ -205,6 +213,7 @@ def _channels_reversed(record: OperatorSpec) -> Rearrangement:
             "w": _w(spatial, (o, C / G - 1 - c, *taps), (O, C / G, *lengths)),
         },
         when=Eq(G, 1),
+        solved=((G, ONE),),
         rows=("L-multi",),
     )
 

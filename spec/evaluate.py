@@ -66,7 +66,7 @@ def evaluate(configuration: Configuration, arrays: Arrays) -> Evaluation:
     doubles = {name: _doubles(configuration, name, arrays[name]) for name in configuration.present}
     with np.errstate(all="ignore"):
         high, low, magnitude = _accumulated(configuration, doubles)
-        count = _count(configuration)
+        count = summands(configuration)
         error = 2.5 * count * (count + 1) * UNIT**2 * magnitude + 4 * count * LEAST
         if all(_integral(values) for values in doubles.values()):
             error = np.where(magnitude <= 2.0**53, 0.0, error)
@@ -135,7 +135,7 @@ class _Hashed:
         return isinstance(other, _Hashed) and self.value.key == other.value.key
 
 
-def _count(configuration: Configuration) -> np.ndarray:
+def summands(configuration: Configuration) -> np.ndarray:
     return _count_of(configuration.key, _Hashed(configuration))
 
 

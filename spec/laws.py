@@ -43,6 +43,8 @@ class Rearrangement:
         Letters of the law itself, such as the length of a shift.
     words : mapping of str to str
         Words of choices that the law is about.
+    solved : tuple of (symbol, expression)
+        Assignments that, made in order, turn any legal call into one for which `when` holds.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Rearrangement:
     free: Mapping[Symbol, tuple[Any, Any]] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     when: Any = true
+    solved: tuple[tuple[Symbol, Expr], ...] = ()
     without: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
 

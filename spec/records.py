@@ -71,12 +71,16 @@ class Precondition:
 
 @dataclass(frozen=True, kw_only=True)
 class Convention:
-    """A question on which libraries legitimately differ: its answers, and the one that the record follows."""
+    """A question on which libraries legitimately differ: its answers, and the one that the record follows.
+
+    `excuses` names, per answer, the preconditions (by the start of their codes) that a subject with this answer need not enforce.
+    """
 
     name: str
     question: str
     answers: Mapping[str, str]
     ours: str
+    excuses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,28 +117,26 @@ def direct_bound_exact(magnitude: Fraction, count: int, exact: Fraction, arithme
     return error
 
 
-def _factors(points: int) -> list[int]:
-    """Return the prime factors of `points`, twos paired to fours as mixed-radix transforms take them."""
-    factors, divisor = [], 2
-    while points > 1:
-        while points % divisor == 0:
-            factors.append(divisor)
-            points //= divisor
-        divisor += 1
-    return factors
+_RADICES = (2, 3, 4, 5, 7, 8, 11)
 
 
-def fft_growth(points: int, unit: float) -> float:
-    """Return eps with ``||fl(FFT x) - FFT x||_2 <= eps ||FFT x||_2`` for a mixed-radix transform of `points` points.
+def _pass_error(radix: int, unit: float) -> float:
+    """Return the relative 2-norm error of one pass of a mixed-radix transform.
 
-    A pass of radix r multiplies by twiddles (accuracy u, Higham 2002, section 24.1) and by the r-point DFT matrix, whose entries
-    have modulus 1: its error is at most ``sqrt(r) gamma_{r+3} sqrt(2)`` relative to the 2-norm, whatever the order of its sums.
+    A pass multiplies by twiddles of accuracy u (Higham 2002, section 24.1) and by the r-point DFT matrix. Its entries have modulus 1
+    and it scales the 2-norm by sqrt(r), so a sum of r complex products in any order errs by at most
+    ``sqrt(2 r) ((1 + u)**(r + 3) - 1)`` relative to the result.
     """
-    eps = 0.0
-    for radix in _factors(points):
-        eta = sqrt(2 * radix) * expm1((radix + 3) * log1p(unit)) + 5 * unit
-        eps = (1 + eps) * (1 + eta) - 1
-    return _upward(eps)
+    return sqrt(2 * radix) * expm1((radix + 3) * log1p(unit)) + 5 * unit
+
+
+def fft_growth(points: float, unit: float) -> float:
+    """Return eps with ``||fl(FFT x) - FFT x||_2 <= eps ||FFT x||_2`` for any mixed-radix transform of at most `points` points.
+
+    The worst radix up to 11, per octave, stands for all of them: a library may factor the length as it likes.
+    """
+    per_octave = max(log1p(_pass_error(radix, unit)) / log2(radix) for radix in _RADICES)
+    return _upward(expm1(max(1.0, log2(points)) * per_octave))
 
 
 def fft_bound(norm_x: float, norm_w: float, norm_y: float, points: int, arithmetic: Arithmetic) -> float:

@@ -25,6 +25,14 @@ VALID_ORDER = Convention(
     question="What if, in mode 'valid', the second operand is the longer one?",
     answers={"rejected": "an error", "swapped": "the operands change places"},
     ours="rejected",
+    excuses={"swapped": ("valid_fits",)},
+)
+EMPTY_OPERAND = Convention(
+    name="empty_operand",
+    question="What if an operand has no samples?",
+    answers={"rejected": "an error", "empty": "an empty result"},
+    ours="rejected",
+    excuses={"empty": ("at_least_one", "valid_fits")},
 )
 
 
@@ -77,7 +85,7 @@ def _record(name: str, summary: str, value: Expr, mode: Choice, source: Source, 
         definition=(Stage(y[tuple(a.t for a in AXES)], value),),
         numbers=("float", "integer", "complex"),
         source=source,
-        conventions=(*CONVENTIONS, CENTRE, VALID_ORDER),
+        conventions=(*CONVENTIONS, CENTRE, VALID_ORDER, EMPTY_OPERAND),
     )
 
 

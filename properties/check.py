@@ -1,0 +1,272 @@
+"""``check(subject, "conv2d")``: judge an implementation on generated cases and return a verdict."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis.errors import HypothesisException
+from sympy import srepr
+
+from convoracle.spec.catalog import operator as record_of
+from convoracle.spec.records import OperatorSpec
+
+from .examination import Examination, recheck
+from .explanation import explain
+from .strategies import Case, cases
+from .subject import Judged, in_process
+from .universal import Failure
+from .verdict import Finding, LawTally, Status, Verdict
+
+SHRINK_SECONDS = 8.0
+"""Shrinking one failure stops after this time and keeps the smallest case so far."""
+
+
+class _Stop(Exception):
+    """Ends a Hypothesis run from inside."""
+
+
+def check(
+    subject: Callable[..., Any] | str,
+    operator: str,
+    *,
+    examples: int = 200,
+    seed: int = 0,
+    conventions: Mapping[str, str] | None = None,
+    algorithm: str = "direct",
+    accumulator: str | None = None,
+    isolate: bool = False,
+    name: str | None = None,
+) -> Verdict:
+    """Judge an implementation of an operator.
+
+    Parameters
+    ----------
+    subject : callable or str
+        Called as the public function of that name: arrays positional, options by keyword. A string ``module:function`` or
+        ``file.py:function`` runs in a worker process.
+    operator : str
+        Name of the record, such as ``"conv2d"``.
+    examples : int
+        Number of configurations; each is judged on several data families.
+    seed : int
+        Equal seeds give equal cases.
+    conventions : mapping of str to str, optional
+        Answers to the record's named conventions, where the subject follows another than the record.
+    algorithm : {"direct", "fft"}
+        The class whose rounding bound applies.
+    accumulator : str, optional
+        Floating-point format of the sum, where it is not that of the result, such as ``"float64"``.
+    isolate : bool
+        Run a callable in a worker process too; it must then be importable by its module and name.
+    name : str, optional
+        Name of the subject in the verdict.
+
+    Returns
+    -------
+    Verdict
+        Status, laws, findings with counterexamples, worst errors, coverage.
+
+    Raises
+    ------
+    ValueError
+        If there is no such operator, convention, answer or algorithm, or `examples` is below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def twice(x, h, *, mode="full"):
+    ...     return 2 * np.convolve(x, h, mode)
+    >>> check(twice, "convolve", examples=20).ok
+    False
+    """
+    if examples < 1:
+        raise ValueError(f"check: examples must be at least 1, got {examples}")
+    record = record_of(operator)
+    call, target, close = _caller(subject, isolate)
+    judged = Judged(
+        name=name or target,
+        record=record,
+        call=call,
+        algorithm=algorithm,
+        accumulator=accumulator,
+        conventions=dict(conventions or {}),
+        reference=target,
+    )
+    try:
+        return judge(judged, examples=examples, seed=seed)
+    finally:
+        close()
+
+
+def _caller(subject: Callable[..., Any] | str, isolate: bool) -> tuple[Any, str, Callable[[], None]]:
+    if callable(subject):
+        target = f"{getattr(subject, '__module__', '?')}:{getattr(subject, '__qualname__', repr(subject))}"
+        if not isolate:
+            return in_process(subject), target, lambda: None
+    else:
+        target = subject
+    from .isolation import isolated
+
+    call, close = isolated(target)
+    return call, target, close
+
+
+def judge(judged: Judged, *, examples: int, seed: int = 0, progress: Callable[[int], None] | None = None) -> Verdict:
+    """Judge a subject that is wrapped already; `progress` is called with 1 after every case."""
+    started = time.perf_counter()
+    examination = Examination(judged)
+    _generate(examination, examples, seed, progress)
+    findings = tuple(_finding(judged, law, failure, examination, seed) for law, failure in examination.failures.items())
+    return _verdict(examination, findings, seed, time.perf_counter() - started)
+
+
+def _settings(examples: int, phases: tuple[Phase, ...]) -> settings:
+    return settings(
+        max_examples=examples,
+        phases=phases,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+
+
+def _generate(examination: Examination, examples: int, seed: int, progress: Callable[[int], None] | None) -> None:
+    @seeded(seed)
+    @_settings(examples, (Phase.generate,))
+    @given(cases(examination.judged.record))
+    def run(case: Case) -> None:
+        if examination.halted():
+            raise _Stop
+        examination.add(case)
+        if progress is not None:
+            progress(1)
+
+    try:
+        run()
+    except _Stop:
+        pass
+
+
+def _finding(judged: Judged, law: str, failure: Failure, examination: Examination, seed: int) -> Finding:
+    tally = examination.tallies[law]
+    smallest = failure if law in ("crash", "timeout") else _shrunk(judged, law, failure, tally, seed)
+    return explain(judged, smallest, tally.failed)
+
+
+def _shrunk(judged: Judged, law: str, failure: Failure, tally: LawTally, seed: int) -> Failure:
+    """Return the smallest failure of one law that Hypothesis finds in the time allowed."""
+    best, until = [failure], time.perf_counter() + SHRINK_SECONDS
+
+    @seeded(seed)
+    @_settings((tally.first_failure or 1) + 200, (Phase.generate, Phase.shrink))
+    @given(cases(judged.record))
+    def search(case: Case) -> None:
+        if time.perf_counter() > until:
+            raise _Stop
+        if judged.limits is not None and judged.limits(case.shapes, case.dtypes, case.options):
+            return
+        found = recheck(judged, case, law)
+        if found is not None:
+            best[0] = found
+            raise AssertionError(law)
+
+    try:
+        search()
+    except (_Stop, AssertionError, HypothesisException, BaseExceptionGroup):
+        pass
+    return best[0]
+
+
+def definition_sha256(record: OperatorSpec) -> str:
+    """Return the hash of a record's definition, shape rule and preconditions."""
+    parts = [srepr(e) for stage in record.definition for e in (stage.target, stage.value)]
+    parts += [srepr(axis) for axis in record.output.axes] + [srepr(rule.rule) for rule in record.requires]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int, seconds: float) -> Verdict:
+    judged = examination.judged
+    status, reason = _status(examination)
+    return Verdict(
+        subject=judged.name,
+        operator=judged.record.name,
+        status=status,
+        reason=reason,
+        algorithm=judged.algorithm,
+        conventions=dict(judged.conventions),
+        cases=examination.cases,
+        unsupported_cases=examination.unsupported,
+        laws=tuple(sorted(examination.tallies.values(), key=lambda tally: tally.law)),
+        findings=findings,
+        worst={dtype: (ratio, examination.bits(dtype)) for dtype, (ratio, _) in sorted(examination.worst.items())},
+        stages=dict(examination.stages),
+        histogram={dtype: tuple(map(int, counts)) for dtype, counts in sorted(examination.histogram.items())},
+        miss_probability=_miss_probability(examination),
+        coverage=_coverage(examination),
+        not_looked_at=_not_looked_at(examination),
+        definition_sha256=definition_sha256(judged.record),
+        seed=seed,
+        seconds=seconds,
+    )
+
+
+def _status(examination: Examination) -> tuple[Status, str]:
+    if halted := examination.halted():
+        return (Status.CRASH if examination.kinds["crash"] else Status.TIMEOUT), f"{halted}; the rest is not run"
+    failed = [tally.law for tally in examination.tallies.values() if tally.failed]
+    if "crash" in failed or "timeout" in failed:
+        return (Status.CRASH if "crash" in failed else Status.TIMEOUT), "some calls did not return"
+    if failed:
+        return Status.FAIL, f"breaks {len(failed)} law{'s' if len(failed) > 1 else ''}: {'; '.join(sorted(failed))}"
+    if examination.cases == 0:
+        return Status.UNSUPPORTED, "; ".join(sorted(examination.reasons)) or "no case was supported"
+    if not any(tally.law.startswith("value") and tally.checked for tally in examination.tallies.values()):
+        return Status.VACUOUS, "no value was judged"
+    if examination.judged.conventions:
+        named = ", ".join(f"{k}={v}" for k, v in examination.judged.conventions.items())
+        return Status.PASS_CONVENTION, f"conforms under {named}"
+    return Status.PASS, "conforms"
+
+
+def _miss_probability(examination: Examination) -> tuple[int, int, float] | None:
+    """Return (m, r, bound): a bilinear kernel wrong at one configuration survives r independent draws with at most this."""
+    values = examination.fewest_values
+    if examination.judged.algorithm != "direct" or not values:
+        return None
+    return values, 1, 2 / values - 1 / values**2
+
+
+def _coverage(examination: Examination) -> tuple[tuple[str, int, int], ...]:
+    """Return (class, seen, of) per letter and option: 0, 1, 2 and more count as values of a letter."""
+    rows = []
+    for name, seen in sorted(examination.seen.items()):
+        rows.append((name, len(seen), _classes(examination.judged.record, name)))
+    return tuple(rows)
+
+
+def _classes(record: OperatorSpec, name: str) -> int:
+    from .layouts import LAYOUTS
+    from .strategies import _dtype_pairs, _letters
+
+    if name == "layout":
+        return len(LAYOUTS)
+    if name == "dtypes":
+        pairs = _dtype_pairs(record)
+        return len({"/".join(p) for p in pairs}) * (2 if any(a.optional for a in record.inputs) else 1)
+    for parameter in record.parameters:
+        if parameter.keyword == name:
+            return len(parameter.options)  # type: ignore[union-attr]
+    domain = {str(s): span for s, span in _letters(record).items()}
+    return len({min(v, 3) for v in domain.get(name, (0, 1, 2, 3))})
+
+
+def _not_looked_at(examination: Examination) -> tuple[str, ...]:
+    missing = [f"{reason} ({count} cases)" for reason, count in sorted(examination.reasons.items())]
+    if examination.stages["unjudged"]:
+        missing.append(f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)")
+    return tuple(missing)

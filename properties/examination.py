@@ -1,0 +1,146 @@
+"""Examine a subject case by case, and keep count: laws, worst errors, stages, coverage."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from math import log2
+from typing import Any
+
+import numpy as np
+
+from convoracle.spec.convolution_laws import laws_of
+from convoracle.spec.rounding import format_of
+
+from . import interpreters, universal
+from .families import integer_span
+from .strategies import Case, offences, with_same_padding
+from .subject import Judged
+from .universal import Checked, Failure
+from .values import HISTOGRAM_EDGES, Judgement
+from .verdict import LawTally
+
+LAWS_PER_CASE = 3
+"""Of a record's own laws each case looks at this many, in turn; universal laws are looked at on every case."""
+
+FAILURES_UNTIL_SKIPPED = 5
+"""A law that failed this often on an operator is not looked at again: the rest of its failures say nothing new."""
+
+
+def examine(judged: Judged, case: Case, turn: int) -> Iterator[Checked]:
+    """Check every universal law, and some of the record's own, on one case."""
+    yield from chain(
+        universal.values(judged, case),
+        universal.rejects(judged, case, turn),
+        universal.repeats(judged, case) if turn % 4 == 0 else (),
+        universal.batch_is_independent(judged, case),
+        universal.empty_batch(judged, case) if turn % 8 == 0 else (),
+        *(interpreters.check_law(judged, case, law) for law in _in_turn(judged, turn)),
+    )
+
+
+def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
+    """Check one law by its name on one case, and return its failure."""
+    own = [record_law for record_law in laws_of(judged.record) if record_law.name == law]
+    if own:
+        found = interpreters.check_law(judged, case, own[0])
+    elif law.startswith("rejection"):
+        found = chain.from_iterable(universal.rejects(judged, case, k) for k in range(len(offences(case))))
+    else:
+        found = chain.from_iterable(_UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, with_same_padding(case)) if c)
+    return next((checked.failure for checked in found if checked.law == law and checked.failure), None)
+
+
+_UNIVERSAL = {
+    "no state between calls": universal.repeats,
+    "results are kept": universal.repeats,
+    "batch independence": universal.batch_is_independent,
+    "zero-size": universal.empty_batch,
+}
+
+
+def _in_turn(judged: Judged, turn: int) -> list[Any]:
+    laws = laws_of(judged.record)
+    return [laws[(turn * LAWS_PER_CASE + k) % len(laws)] for k in range(min(LAWS_PER_CASE, len(laws)))]
+
+
+@dataclass
+class Examination:
+    """The running account of one subject on one operator."""
+
+    judged: Judged
+    tallies: dict[str, LawTally] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    cases: int = 0
+    unsupported: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    worst: dict[str, list[float]] = field(default_factory=dict)
+    stages: Counter[str] = field(default_factory=Counter)
+    histogram: dict[str, np.ndarray] = field(default_factory=dict)
+    seen: dict[str, set[Any]] = field(default_factory=dict)
+    fewest_values: int = 0
+
+    def add(self, case: Case) -> None:
+        """Examine one case."""
+        reason = self._unsupported(case)
+        if reason:
+            self.unsupported += 1
+            self.reasons[reason] += 1
+            return
+        if self.cases % 5 == 4:
+            case = with_same_padding(case) or case
+        self._cover(case)
+        for checked in examine(self.judged, case, self.cases):
+            self._count(checked)
+        self.cases += 1
+
+    def _unsupported(self, case: Case) -> str | None:
+        limits = self.judged.limits
+        return limits(case.shapes, case.dtypes, case.options) if limits is not None else None
+
+    def _count(self, checked: Checked) -> None:
+        tally = self.tallies.setdefault(checked.law, LawTally(checked.law))
+        tally.checked += 1
+        if checked.failure is not None:
+            tally.failed += 1
+            if tally.first_failure is None:
+                tally.first_failure = self.cases + 1
+            self.failures.setdefault(checked.law, checked.failure)
+            if checked.law in ("crash", "timeout"):
+                self.kinds[checked.law] += 1
+        if checked.judgement is not None:
+            self._measure(checked.judgement, checked.dtype)
+
+    def _measure(self, judgement: Judgement, dtype: str) -> None:
+        worst = self.worst.setdefault(dtype, [0.0, 0.0])
+        worst[0] = max(worst[0], judgement.worst)
+        worst[1] = max(worst[1], judgement.worst_relative)
+        for stage in ("double_double", "exact", "integer", "unjudged"):
+            self.stages[stage] += getattr(judgement, stage)
+        counts = self.histogram.setdefault(dtype, np.zeros(len(HISTOGRAM_EDGES) + 1, np.int64))
+        counts += judgement.histogram
+
+    def _cover(self, case: Case) -> None:
+        result = np.result_type(*case.dtypes.values())
+        if result.kind == "f" and all(n > 0 for n in case.configuration.output_shape):
+            values = 2 * integer_span(universal.greatest_count(case), format_of(result).precision) + 1
+            self.fewest_values = min(self.fewest_values or values, values)
+        for name, value in case.configuration.values.items():
+            self.seen.setdefault(name, set()).add(min(value, 3))
+        for kind, word in (*case.configuration.words.items(), ("dtypes", "/".join(case.dtypes.values()))):
+            self.seen.setdefault(kind, set()).add(word)
+        for layout in case.layouts.values():
+            self.seen.setdefault("layout", set()).add(layout)
+
+    def halted(self) -> str | None:
+        """Return why the rest is not worth running, or None."""
+        for kind, count in self.kinds.items():
+            if count >= FAILURES_UNTIL_SKIPPED:
+                return f"{count} calls ended with {kind}"
+        return None
+
+    def bits(self, dtype: str) -> float:
+        """Return the precision in bits that the largest error relative to S implies."""
+        relative = self.worst[dtype][1]
+        return -log2(relative) if relative > 0 else float("inf")

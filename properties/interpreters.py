@@ -1,0 +1,183 @@
+"""The laws of spec, interpreted on a subject: one interpreter per kind of law, all on integers, where equality is exact."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from convoracle.spec.configuration import IllegalCallError, bind
+from convoracle.spec.evaluate import evaluate
+from convoracle.spec.laws import Adjoint, Associative, Law, Linear, Rearrangement
+from convoracle.spec.records import OperatorSpec
+
+from . import families
+from .placements import concrete, gather, place
+from .strategies import Case, canonical_options, number, rebuilt
+from .subject import Judged
+from .universal import Checked, Failure, forms_wrong, greatest_count
+
+Arrays = dict[str, np.ndarray]
+
+
+def check_law(judged: Judged, case: Case, law: Law) -> Iterator[Checked]:
+    """Check one law on one case; yields nothing where the case has nothing to say about it."""
+    if np.result_type(*case.dtypes.values()).kind == "f" and all(d.startswith("float") for d in case.dtypes.values()):
+        yield from _INTERPRETERS[type(law)](judged, case, law)
+
+
+def _integers(case: Case, salt: int, headroom: int = 1) -> Arrays:
+    terms = greatest_count(case) * headroom
+    return families.draw("integers", case.shapes, case.dtypes, terms, case.seed + salt)
+
+
+def _call(judged: Judged, record: OperatorSpec, case: Case | None, arrays: Arrays, options: Mapping[str, Any]) -> np.ndarray | None:
+    """Return what the subject computes, what the record says if the subject lacks the operator, or None if the call fails."""
+    ordered = {a.name: arrays[a.name] for a in record.inputs if a.name in arrays}
+    if record is judged.record:
+        answer = judged.answer(ordered, options)
+    elif (caller := judged.others(record.name)) is not None:
+        answer = caller(list(ordered.values()), dict(options))
+    else:
+        configuration = bind(record, {name: array.shape for name, array in ordered.items()}, options)
+        return evaluate(configuration, ordered).high
+    return np.asarray(answer.value) if answer.kind == "value" else None
+
+
+def _judged_call(judged: Judged, case: Case, arrays: Arrays) -> np.ndarray | None:
+    answer = judged.answer(arrays, case.options)
+    return None if forms_wrong(judged, case, arrays, answer) is not None else answer.value
+
+
+def _rearrangement(judged: Judged, case: Case, law: Rearrangement) -> Iterator[Checked]:
+    adapted = _adapted(case, law)
+    if adapted is None:
+        return
+    values = {**adapted.configuration.values, **_free(law, adapted)}
+    arrays = _integers(adapted, 1)
+    left = _judged_call(judged, adapted, arrays)
+    if left is None:
+        return
+    named = {a.name: _lifted(adapted, a.name, arrays) for a in law.operator.inputs if a.name in arrays}
+    placed = {name: place(p, named[p.name], values) for name, p in law.arrays.items()}
+    passed = {a.name: placed.get(a.name, named.get(a.name)) for a in law.other.inputs if a.name not in law.without}
+    given = {name: array for name, array in passed.items() if array is not None}
+    options = {k: v for k, v in canonical_options_of(law, adapted).items()}
+    options |= {k: concrete(v, values) for k, v in law.options.items()}
+    right = _call(judged, law.other, None, given, options)
+    if right is None:
+        message = f"{law.other.name} raises an error where the law needs a value"
+        yield Checked(law.name, Failure(law.name, message, adapted, arrays, adapted.options))
+        return
+    (stage,) = law.operator.definition
+    letters = stage.target.indices
+    whole = left.reshape(adapted.configuration.output_shape)
+    expected = gather(right, letters, law.index or letters, whole.shape, values) if right.ndim == whole.ndim else right
+    message = f"the law fails: {law.statement}"
+    yield Checked(law.name, None if np.array_equal(whole, expected) else Failure(law.name, message, adapted, arrays, adapted.options))
+
+
+def canonical_options_of(law: Rearrangement, case: Case) -> dict[str, Any]:
+    """Return the options of the other call that stay as they are."""
+    known = {p.keyword for p in law.operator.parameters} - set(law.without)
+    values = {**case.configuration.values}
+    shared = [p for p in law.other.parameters if p.keyword in known and p.keyword not in law.options]
+    everything = canonical_options(law.operator, values, case.configuration.words)
+    return {p.keyword: everything[p.keyword] for p in shared}
+
+
+def _lifted(case: Case, name: str, arrays: Arrays) -> np.ndarray:
+    """Return an input with all the axes of the record."""
+    return arrays[name].reshape(case.configuration.shapes[name])
+
+
+def _adapted(case: Case, law: Rearrangement) -> Case | None:
+    """Return the nearest case that the law is about, or None."""
+    words = {**case.configuration.words, **law.words}
+    values = dict(case.configuration.values)
+    for symbol, expr in law.solved:
+        values[str(symbol)] = number(expr, values)
+    without = tuple(name for name in law.without if name in case.shapes)
+    try:
+        adapted = rebuilt(case, values, words, without=without)
+    except IllegalCallError:
+        return None
+    legal = bool(adapted.configuration.output_shape) and number(law.when, adapted.configuration.values)
+    return adapted if legal else None
+
+
+def _free(law: Rearrangement, case: Case) -> dict[str, int]:
+    generator = np.random.default_rng(case.seed)
+    values = case.configuration.values
+    return {
+        str(s): int(generator.integers(concrete(low, values), max(concrete(low, values), concrete(high, values)), endpoint=True))
+        for s, (low, high) in law.free.items()
+    }
+
+
+def _without_bias(case: Case) -> Case:
+    optional = tuple(a.name for a in case.record.inputs if a.optional and a.name in case.shapes)
+    return rebuilt(case, case.configuration.values, case.configuration.words, without=optional) if optional else case
+
+
+def _linear(judged: Judged, case: Case, law: Linear) -> Iterator[Checked]:
+    case = _without_bias(case)
+    first, second = _integers(case, 2, 16), _integers(case, 3, 16)
+    combined = {**first, law.wrt: 3 * first[law.wrt] + second[law.wrt]}
+    other = {**first, law.wrt: second[law.wrt]}
+    calls = [_judged_call(judged, case, arrays) for arrays in (combined, first, other)]
+    if any(value is None for value in calls):
+        return
+    whole, one, two = calls
+    message = f"the law fails: {law.statement}"
+    holds = np.array_equal(whole, 3 * one + two)  # type: ignore[operator]
+    yield Checked(law.name, None if holds else Failure(law.name, message, case, combined, case.options))
+
+
+def _adjoint(judged: Judged, case: Case, law: Adjoint) -> Iterator[Checked]:
+    case = _without_bias(case)
+    arrays = _integers(case, 4)
+    forward = _judged_call(judged, case, arrays)
+    if forward is None:
+        return
+    generator = np.random.default_rng(case.seed)
+    test = generator.integers(-3, 3, forward.shape, endpoint=True).astype(forward.dtype)
+    out = law.operator.output.name
+    name = next(a.name for a in law.gradient.inputs if a.name in (f"d{out}", out.removeprefix("d")))
+    given = {name: test, **{a.name: arrays[a.name] for a in law.gradient.inputs if a.name in arrays and a.name != name}}
+    options = canonical_options(law.gradient, case.configuration.values, case.configuration.words)
+    backward = _call(judged, law.gradient, None, given, options)
+    message = f"the law fails: {law.statement}"
+    holds = backward is not None and backward.shape == arrays[law.wrt].shape
+    if holds:
+        assert backward is not None
+        holds = _dot(forward, test) == _dot(arrays[law.wrt], backward)
+    yield Checked(law.name, None if holds else Failure(law.name, message, case, arrays, case.options))
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> int:
+    """Return an inner product of integers, exactly."""
+    return sum(int(p) * int(q) for p, q in zip(a.ravel().tolist(), b.ravel().tolist(), strict=True) if np.isfinite(p * q))
+
+
+def _associative(judged: Judged, case: Case, law: Associative) -> Iterator[Checked]:
+    rank = len(next(iter(case.shapes.values())))
+    x, h = _integers(case, 5, 1 << 10).values()
+    g = np.random.default_rng(case.seed).integers(-3, 3, (2,) * rank, endpoint=True).astype(h.dtype)
+
+    def combine(a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:
+        return None if a is None or b is None else _call(judged, law.operator, None, {"x": a, "h": b}, law.options)
+
+    left, right = combine(combine(x, h), g), combine(x, combine(h, g))
+    if left is None or right is None:
+        return
+    message = f"the law fails: {law.statement}"
+    failure = None if np.array_equal(left, right) else Failure(law.name, message, case, {"x": x, "h": h}, case.options)
+    yield Checked(law.name, failure)
+
+
+_INTERPRETERS: dict[type, Callable[..., Iterator[Checked]]] = {
+    Rearrangement: _rearrangement,
+    Linear: _linear,
+    Adjoint: _adjoint,
+    Associative: _associative,
+}

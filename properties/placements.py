@@ -1,0 +1,48 @@
+"""Numerical reading of placements and index maps: the arrays that a law puts in place of others."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Symbol
+
+from convoracle.spec.code import integers
+from convoracle.spec.laws import Placement
+
+
+def grids(letters: tuple[Symbol, ...], shape: tuple[int, ...], values: Mapping[str, int], exprs: tuple[Expr, ...]) -> list[np.ndarray]:
+    """Return `exprs` as integer arrays over all index tuples of `shape`, letters bound to the indices.
+
+    Index expressions of laws use ``+ * // %`` only, which mean the same on arrays.
+    """
+    names = tuple(sorted({s for e in exprs for s in e.free_symbols} | set(letters), key=str))
+    indices = dict(zip(map(str, letters), np.indices(shape), strict=True))
+    given = [indices[str(s)] if str(s) in indices else values[str(s)] for s in names]
+    results = integers(exprs, names)(*given)
+    return [np.broadcast_to(np.asarray(r), shape) for r in results]
+
+
+def place(placement: Placement, source: np.ndarray, values: Mapping[str, int]) -> np.ndarray:
+    """Return the new array of a placement: zero, with the entries of `source` where the index map sends them."""
+    extents = integers(placement.extents, names := tuple(sorted({s for e in placement.extents for s in e.free_symbols}, key=str)))(
+        *(values[str(s)] for s in names)
+    )
+    result = np.zeros(extents, source.dtype)
+    where = grids(placement.letters, source.shape, values, placement.index)
+    result[tuple(where)] = np.conj(source) if placement.conjugated else source
+    return result
+
+
+def gather(output: np.ndarray, letters: tuple[Symbol, ...], index: tuple[Expr, ...], shape: tuple[int, ...], values: Mapping[str, int]) -> np.ndarray:
+    """Return ``output[index(T)]`` for all T in `shape`."""
+    return output[tuple(grids(letters, shape, values, index))]
+
+
+def concrete(option: Any, values: Mapping[str, int]) -> Any:
+    """Return an option of a law with its expressions evaluated."""
+    if isinstance(option, tuple):
+        return tuple(concrete(entry, values) for entry in option)
+    if isinstance(option, Expr):
+        names = tuple(sorted(option.free_symbols, key=str))
+        return int(integers((option,), names)(*(values[str(s)] for s in names))[0])
+    return option

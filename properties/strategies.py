@@ -1,0 +1,246 @@
+"""Hypothesis strategies derived from a record: calls that are legal by construction, and calls that nearly are.
+
+A legal call is built, not filtered: symbols are drawn from their domains, and every precondition that names the symbol it is
+`solved` for puts in the expression that makes it true (a size from a number of windows and a remainder, channels from a
+multiple of the groups).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import strategies as st
+from sympy import Symbol
+
+from convoracle.spec.code import integers
+from convoracle.spec.configuration import Configuration, IllegalCallError, bind
+from convoracle.spec.records import Choice, OperatorSpec, Parameter
+
+from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES
+from .layouts import LAYOUTS
+
+SPANS = {"N": (1, 2, 3, 0), "C": (1, 2), "O": (1, 2), "G": (1, 2, 3)}
+"""What a letter is drawn from, simplest first; other letters from their least value on."""
+
+FRESH = {"multiple": (1, 2, 3), "windows": (1, 2, 3, 4, 5), "remainder": (0, 1, 2)}
+"""The letters of solved preconditions."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One configuration with its data families, for any subject."""
+
+    configuration: Configuration
+    shapes: Mapping[str, tuple[int, ...]]
+    options: Mapping[str, Any]
+    dtypes: Mapping[str, str]
+    layouts: Mapping[str, str]
+    families: tuple[str, ...]
+    seed: int
+
+    @property
+    def record(self) -> OperatorSpec:
+        return self.configuration.record
+
+    def describe(self) -> dict[str, Any]:
+        """Return the case as plain data."""
+        return {
+            "shapes": {name: list(shape) for name, shape in self.shapes.items()},
+            "dtypes": dict(self.dtypes),
+            "options": dict(self.options),
+            "layouts": dict(self.layouts),
+            "seed": self.seed,
+        }
+
+
+def number(expr: Any, values: Mapping[str, int]) -> Any:
+    """Return the integer or Boolean that an expression has under `values`."""
+    letters = tuple(sorted(getattr(expr, "free_symbols", ()), key=str))
+    return integers((expr,), letters)(*(values[str(letter)] for letter in letters))[0]
+
+
+def _domain(symbol: Symbol, least: Mapping[str, int], dims: int) -> tuple[int, ...]:
+    letter = str(symbol)[0]
+    if letter in SPANS:
+        return SPANS[letter]
+    low = least.get(str(symbol), 1)
+    width = 3 if dims > 2 and letter == "k" else 4
+    return tuple(range(low, low + width))
+
+
+def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
+    """Return every symbol of a call with what it is drawn from."""
+    parameters = [p for p in record.parameters if isinstance(p, Parameter)]
+    least = {str(s): p.least for p in parameters for s in p.flat}
+    chosen = {s for p in record.parameters if isinstance(p, Choice) for s in p.flat}
+    symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
+    symbols |= {s for p in parameters for s in p.flat}
+    return {s: _domain(s, least, len(record.output.axes) - 2 * record.batched) for s in sorted(symbols - chosen, key=str)}
+
+
+@st.composite
+def configurations(draw: st.DrawFn, record: OperatorSpec, *, batch: bool = True) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
+    """Draw a legal configuration: (configuration, shapes, options as a user writes them)."""
+    words = {p.keyword: draw(st.sampled_from(_words(p))) for p in record.parameters if isinstance(p, Choice)}
+    values = {str(s): draw(st.sampled_from(span)) for s, span in _letters(record).items()}
+    if not record.batched:
+        rank = draw(st.integers(1, len(record.output.axes)))
+        values |= {f"{letter}_{axis + 1}": 1 for letter in "nk" for axis in range(len(record.output.axes) - rank)}
+    if not batch:
+        values["N"] = max(1, values.get("N", 1))
+    _solve(draw, record, words, values)
+    present = {a.name for a in record.inputs if not a.optional or draw(st.booleans())}
+    shapes = {a.name: tuple(number(axis, values) for axis in a.axes) for a in record.inputs if a.name in present}
+    if not record.batched:
+        shapes = {name: shape[len(shape) - rank :] for name, shape in shapes.items()}
+    options = {p.keyword: _form(draw, p, values) if isinstance(p, Parameter) else words[p.keyword] for p in record.parameters}
+    options = _shortened(draw, record, options)
+    return bind(record, shapes, options), shapes, options
+
+
+def _words(choice: Choice) -> tuple[str, ...]:
+    """Return the words of a choice, the default several times over: most calls use it."""
+    others = tuple(word for word in choice.options if word != choice.default)
+    return (choice.default,) * len(others) + others
+
+
+def _solve(draw: st.DrawFn, record: OperatorSpec, words: Mapping[str, str], values: dict[str, int]) -> None:
+    for rule in record.requires:
+        if rule.solved is None or (rule.when is not None and words.get(rule.when[0]) != rule.when[1]):
+            continue
+        symbol, expr = rule.solved
+        fresh = {str(s): draw(st.sampled_from(FRESH[str(s)])) for s in sorted(expr.free_symbols, key=str) if str(s) in FRESH}
+        values[str(symbol)] = number(expr, {**values, **fresh})
+
+
+def _form(draw: st.DrawFn, parameter: Parameter, values: Mapping[str, int]) -> Any:
+    """Return the value of an option in one of the forms a user may write."""
+    entries = tuple(tuple(values[str(s)] for s in e) if isinstance(e, tuple) else values[str(e)] for e in parameter.symbols)
+    if parameter.scalar:
+        return entries[0]
+    flat = tuple(e[0] if isinstance(e, tuple) and e[0] == e[1] else e for e in entries)
+    if all(isinstance(e, int) for e in flat) and draw(st.booleans()):
+        return flat[0] if len(set(flat)) == 1 else flat
+    return entries
+
+
+def _shortened(draw: st.DrawFn, record: OperatorSpec, options: dict[str, Any]) -> dict[str, Any]:
+    """Leave out options that have their default, sometimes."""
+    if draw(st.booleans()):
+        return options
+    return {k: v for k, v in options.items() if v != record.parameter(k).default or k in ("input_size", "kernel_size")}
+
+
+REAL_DTYPES = (("float32", "float32"), ("float64", "float64"), ("float32", "float64"), ("float64", "float32"))
+INTEGER_DTYPES = (("int64", "int64"), ("int16", "int32"), ("uint8", "int8"), ("int32", "float64"), ("uint8", "float32"))
+COMPLEX_DTYPES = (("complex64", "complex64"), ("complex128", "complex128"), ("float32", "complex64"), ("complex128", "float64"))
+
+
+def _dtype_pairs(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
+    pairs = REAL_DTYPES[:2] * 3 + REAL_DTYPES[2:] + INTEGER_DTYPES
+    return pairs + COMPLEX_DTYPES if "complex" in record.numbers else pairs
+
+
+@st.composite
+def cases(draw: st.DrawFn, record: OperatorSpec) -> Case:
+    """Draw a legal case: configuration, dtypes, layouts, data families and seed."""
+    configuration, shapes, options = draw(configurations(record))
+    first, second = draw(st.sampled_from(_dtype_pairs(record)))
+    names = list(shapes)
+    dtypes = dict(zip(names, (first, second, second), strict=False))
+    layouts = {name: draw(st.sampled_from(LAYOUTS)) for name in names}
+    families = (
+        *EXACT_FAMILIES,
+        draw(st.sampled_from(FLOAT_FAMILIES)),
+        *((draw(st.sampled_from(EXTREME_FAMILIES)),) if first.startswith("float") and second.startswith("float") else ()),
+    )
+    return Case(configuration, shapes, options, dtypes, layouts, families, draw(st.integers(0, 2**16)))
+
+
+def with_same_padding(case: Case) -> Case | None:
+    """Return the case with ``padding="same"``, where the record knows the word and the call stays legal."""
+    padding = next((p for p in case.record.parameters if p.keyword == "padding" and isinstance(p, Parameter)), None)
+    if padding is None or "same" not in padding.named:
+        return None
+    options = {**case.options, "padding": "same"}
+    try:
+        return replace(case, configuration=bind(case.record, case.shapes, options), options=options)
+    except IllegalCallError:
+        return None
+
+
+@dataclass(frozen=True)
+class Offence:
+    """A call that breaks one rule: shapes and options, and the rule it breaks."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    options: Mapping[str, Any]
+    rule: str
+
+
+def offences(case: Case) -> list[Offence]:
+    """Return calls that differ little from a legal one and break exactly what they name.
+
+    Each is confirmed by the record: a call that `bind` accepts is no offence and is left out.
+    """
+    found = []
+    for offence in _candidates(case):
+        try:
+            bind(case.record, offence.shapes, offence.options)
+        except (IllegalCallError, TypeError) as error:
+            found.append(replace(offence, rule=getattr(error, "code", offence.rule)))
+    return found
+
+
+def _candidates(case: Case) -> list[Offence]:
+    record, shapes, options = case.record, dict(case.shapes), dict(case.options)
+    found = []
+    for parameter in record.parameters:
+        keyword = parameter.keyword
+        if isinstance(parameter, Choice):
+            wrong: tuple[Any, ...] = ("bogus",)
+        else:
+            count = len(parameter.symbols)
+            wrong = (parameter.least - 1, "bogus") if parameter.scalar else (parameter.least - 1, "bogus", (1,) * (count + 1))
+        found += [Offence(shapes, {**options, keyword: value}, keyword) for value in wrong]
+        if keyword in ("output_padding", "groups"):
+            found.append(Offence(shapes, {**options, keyword: case.configuration.values[str(parameter.flat[-1])] + 3}, keyword))
+    for name, shape in shapes.items():
+        found.append(Offence({**shapes, name: (*shape, 1)} if record.batched else {**shapes, name: (1, *shape, 1, 1)}, options, f"rank of {name}"))
+        for axis, length in enumerate(shape):
+            for other in (length + 1, length - 1):
+                if other >= 0:
+                    found.append(Offence({**shapes, name: (*shape[:axis], other, *shape[axis + 1 :])}, options, f"axis {axis} of {name}"))
+    return found
+
+
+def rebuilt(case: Case, values: Mapping[str, int], words: Mapping[str, str], *, without: tuple[str, ...] = ()) -> Case:
+    """Return the case with other values of its symbols, its shapes and options written out anew.
+
+    Raises
+    ------
+    IllegalCallError
+        If the record gives the new call no value.
+    """
+    record = case.record
+    shapes = {}
+    for name, old in case.shapes.items():
+        if name not in without:
+            whole = tuple(number(axis, values) for axis in record.array(name).axes)
+            shapes[name] = whole[len(whole) - len(old) :]
+    options = canonical_options(record, values, words)
+    return replace(case, configuration=bind(record, shapes, options), shapes=shapes, options=options)
+
+
+def canonical_options(record: OperatorSpec, values: Mapping[str, int], words: Mapping[str, str]) -> dict[str, Any]:
+    """Return every option of a record, written out in full for the values of its symbols."""
+    options: dict[str, Any] = {}
+    for parameter in record.parameters:
+        if isinstance(parameter, Choice):
+            options[parameter.keyword] = words.get(parameter.keyword, parameter.default)
+        else:
+            entries = tuple(
+                tuple(values[str(s)] for s in e) if isinstance(e, tuple) else values[str(e)] for e in parameter.symbols
+            )
+            options[parameter.keyword] = entries[0] if parameter.scalar else entries
+    return options

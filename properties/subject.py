@@ -1,0 +1,106 @@
+"""Calling a subject: one interface for callables in this process and for workers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from convoracle.spec.records import OperatorSpec
+from convoracle.spec.rounding import FORMATS, Arithmetic, format_of
+
+from .layouts import root
+from .values import Rules
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from a call: a value, or an error, crash or timeout with its message; and which inputs changed."""
+
+    kind: str  # "value", "error", "crash", "timeout"
+    value: Any = None
+    error: str = ""
+    message: str = ""
+    changed: tuple[str, ...] = ()
+
+
+Caller = Callable[[list[np.ndarray], dict[str, Any]], Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A subject on one operator, as the judge sees it.
+
+    Attributes
+    ----------
+    name : str
+        Name of the subject.
+    call : callable
+        Takes the arrays in the record's order and the options; returns an `Answer`.
+    others : callable
+        Returns the `Caller` of another operator of the same subject, or None.
+    limits : callable or None
+        What the subject declares not to support, see `convoracle.impl.backends.subject.Implementation`.
+    """
+
+    name: str
+    record: OperatorSpec
+    call: Caller
+    algorithm: str = "direct"
+    accumulator: str | None = None
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    limits: Callable[..., str | None] | None = None
+    others: Callable[[str], Caller | None] = lambda name: None
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        known = {convention.name: convention for convention in self.record.conventions}
+        for name, answer in self.conventions.items():
+            if name not in known:
+                raise ValueError(f"{self.name}: {self.record.name} has no convention {name!r}, there are {', '.join(known)}")
+            if answer not in known[name].answers:
+                options = ", ".join(known[name].answers)
+                raise ValueError(f"{self.name}: convention {name} knows {options}, got {answer!r}")
+        if self.algorithm not in ("direct", "fft"):
+            raise ValueError(f"{self.name}: algorithm must be 'direct' or 'fft', got {self.algorithm!r}")
+
+    def rules(self, dtype: np.dtype) -> Rules:
+        """Return how results of a dtype are judged."""
+        accumulator = FORMATS[self.accumulator] if self.accumulator else None
+        flushed = self.conventions.get("subnormals") == "flushed"
+        return Rules(Arithmetic(format_of(dtype), accumulator=accumulator, flushed=flushed), self.algorithm, self.conventions)
+
+    def answer(self, arrays: Arrays, options: Mapping[str, Any]) -> Answer:
+        """Call the subject; arrays by name, absent ones left out."""
+        names = [array.name for array in self.record.inputs if array.name in arrays]
+        answer = self.call([arrays[name] for name in names], dict(options))
+        changed = tuple(names[position] for position in answer.changed) if answer.changed else ()
+        return Answer(answer.kind, answer.value, answer.error, answer.message, changed)
+
+    def excused(self, rule: str) -> bool:
+        """Whether a convention of the subject lets it accept a call that breaks `rule`."""
+        for convention in self.record.conventions:
+            answer = self.conventions.get(convention.name)
+            if answer and any(rule.startswith(code) for code in convention.excuses.get(answer, ())):
+                return True
+        return False
+
+
+def in_process(function: Callable[..., Any]) -> Caller:
+    """Return a caller that runs `function` here; exceptions and changed inputs are reported, not raised."""
+
+    def call(arrays: list[np.ndarray], options: dict[str, Any]) -> Answer:
+        before = [root(array).tobytes() for array in arrays]
+        try:
+            value = function(*arrays, **options)
+        except Exception as error:  # a subject may raise anything; the judge decides what it means
+            return Answer("error", error=type(error).__name__, message=str(error), changed=_changed(arrays, before))
+        return Answer("value", value=value, changed=_changed(arrays, before))
+
+    return call
+
+
+def _changed(arrays: list[np.ndarray], before: list[bytes]) -> Any:
+    return tuple(i for i, (array, old) in enumerate(zip(arrays, before, strict=True)) if root(array).tobytes() != old)

@@ -1,0 +1,235 @@
+"""Universal laws: what every implementation of every record obeys. Each takes a session and a case and returns failures."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from convoracle.spec.configuration import bind
+from convoracle.spec.evaluate import evaluate_integers, summands
+
+from . import families
+from .layouts import lay_out
+from .strategies import Case, offences
+from .subject import Answer, Judged
+from .values import Judgement, Mismatch, judge_floats, judge_integers
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A law broken by one call: what was called with what, and what was wrong with the answer."""
+
+    law: str
+    message: str
+    case: Case
+    arrays: Arrays
+    options: Mapping[str, Any]
+    mismatch: Mismatch | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A law that was looked at on a case: its failure, if it failed, and what judging values found."""
+
+    law: str
+    failure: Failure | None = None
+    judgement: Judgement | None = None
+    dtype: str = ""
+
+
+def greatest_count(case: Case) -> int:
+    """Return the greatest number of summands of an output element."""
+    count = summands(case.configuration)
+    return max(1, int(count.max())) if count.size else 1
+
+
+def output_shape(case: Case) -> tuple[int, ...]:
+    """Return the shape of the answer, in the rank of the operands."""
+    shape = case.configuration.output_shape
+    return shape if case.record.batched else shape[len(shape) - len(next(iter(case.shapes.values()))) :]
+
+
+def result_dtype(judged: Judged, arrays: Arrays) -> np.dtype:
+    """Return the dtype of a conforming answer: that of NumPy's promotion, and int64 for integers (a named convention)."""
+    dtype = np.result_type(*(array.dtype for array in arrays.values()))
+    if dtype.kind in "iu" and judged.conventions.get("integer_dtype", "int64") == "int64":
+        return np.dtype(np.int64)
+    return dtype
+
+
+def forms_wrong(judged: Judged, case: Case, arrays: Arrays, answer: Answer) -> tuple[str, str] | None:
+    """Return (law, message) where an answer is no array of the right shape and dtype."""
+    if answer.kind != "value":
+        law = {"error": "accepts legal calls"}.get(answer.kind, answer.kind)
+        return law, f"a legal call ended with {answer.error or answer.kind}: {answer.message}"
+    if not isinstance(answer.value, np.ndarray):
+        return "shape", f"the result is no array but {type(answer.value).__name__}"
+    if answer.value.shape != output_shape(case):
+        return "shape", f"got shape {answer.value.shape}, expected {output_shape(case)}"
+    if answer.value.dtype != result_dtype(judged, arrays):
+        return "dtype", f"got dtype {answer.value.dtype}, expected {result_dtype(judged, arrays)}"
+    return None
+
+
+def judge_value(judged: Judged, case: Case, arrays: Arrays, value: np.ndarray) -> Judgement:
+    """Return what the definition says of a value."""
+    shaped = value.reshape(case.configuration.output_shape)
+    if value.dtype.kind in "iu":
+        return judge_integers(case.configuration, arrays, shaped, judged.rules(np.dtype(np.float64)))
+    return judge_floats(case.configuration, arrays, shaped, judged.rules(value.dtype))
+
+
+VALUE_LAWS = {
+    "integers": "value: exact on small integers",
+    "special": "value: NaN, infinities and zeros of both signs",
+    "subnormal": "value: subnormal operands",
+    "huge": "value: near overflow",
+}
+FLOAT_LAW = "value: within the rounding bound"
+INTEGER_LAW = "value: integer dtypes are exact"
+
+
+def _value_law(family: str, dtype: np.dtype) -> str:
+    return INTEGER_LAW if dtype.kind in "iu" else VALUE_LAWS.get(family, FLOAT_LAW)
+
+
+def values(judged: Judged, case: Case) -> Iterator[Checked]:
+    """Check shape, dtype, value and untouched inputs on every data family of a case."""
+    terms = greatest_count(case)
+    for family in case.families:
+        drawn = families.draw(family, case.shapes, case.dtypes, terms, case.seed)
+        arrays = {name: lay_out(array, case.layouts[name]) for name, array in drawn.items()}
+        yield from _one_family(judged, case, family, arrays, drawn)
+
+
+def _one_family(judged: Judged, case: Case, family: str, arrays: Arrays, drawn: Arrays) -> Iterator[Checked]:
+    answer = judged.answer(arrays, case.options)
+    wrong = forms_wrong(judged, case, arrays, answer)
+    if answer.changed:
+        message = f"the call changed its input {', '.join(answer.changed)}"
+        yield Checked("inputs unchanged", Failure("inputs unchanged", message, case, drawn, case.options))
+    else:
+        yield Checked("inputs unchanged")
+    if wrong is not None:
+        law, message = wrong
+        if law == "accepts legal calls" and answer.error == "OverflowError" and _overflows(case, arrays):
+            return
+        yield Checked(law, Failure(law, message, case, drawn, case.options))
+        return
+    yield Checked("shape")
+    yield Checked("dtype")
+    judgement = judge_value(judged, case, arrays, answer.value)
+    law = _value_law(family, answer.value.dtype)
+    failure = None
+    if judgement.mismatch is not None:
+        law = _layout_or(judged, case, drawn, law)
+        failure = Failure(law, _sentence(judgement), case, drawn, case.options, judgement.mismatch)
+    yield Checked(law, failure, judgement, str(answer.value.dtype))
+
+
+def _sentence(judgement: Judgement) -> str:
+    m = judgement.mismatch
+    assert m is not None
+    return (
+        f"{judgement.wrong} of {judgement.elements} elements are wrong; at {list(m.index)} got {m.got}, expected {m.expected}, "
+        f"error {m.error:.6g}, bound {m.bound:.6g}"
+    )
+
+
+def _overflows(case: Case, arrays: Arrays) -> bool:
+    if any(array.dtype.kind not in "iu" for array in arrays.values()):
+        return False
+    exact = evaluate_integers(case.configuration, arrays).ravel()
+    return any(not -(2**63) <= v < 2**63 for v in exact)
+
+
+def _layout_or(judged: Judged, case: Case, drawn: Arrays, law: str) -> str:
+    """Return "memory layout" where the same call on contiguous copies is right: then the views are to blame."""
+    if all(layout == "contiguous" for layout in case.layouts.values()):
+        return law
+    plain = {name: np.ascontiguousarray(array) for name, array in drawn.items()}
+    answer = judged.answer(plain, case.options)
+    if forms_wrong(judged, case, plain, answer) is not None:
+        return law
+    return law if judge_value(judged, case, plain, answer.value).mismatch is not None else "memory layout"
+
+
+def integers_of(case: Case, *, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return small-integer data of the case, contiguous, on which every direct sum is exact."""
+    return families.draw("integers", case.shapes, case.dtypes, greatest_count(case), case.seed + seed)
+
+
+def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
+    """Check that the same call gives the same bits again, also after another call with other data and options."""
+    arrays = integers_of(case)
+    first = judged.answer(arrays, case.options)
+    if forms_wrong(judged, case, arrays, first) is not None:
+        return
+    before = first.value.copy()
+    judged.answer(integers_of(case, seed=1), case.options)
+    small = {name: array[tuple(slice(0, max(1, n - 1)) for n in array.shape)] for name, array in arrays.items()}
+    judged.answer(small, case.options)
+    again = judged.answer(arrays, case.options)
+    same = again.kind == "value" and np.array_equal(np.asarray(again.value), before)
+    message = "the same call gave another result after other calls"
+    yield Checked("no state between calls", None if same else Failure("no state between calls", message, case, arrays, case.options))
+    kept = np.array_equal(first.value, before)
+    message = "a result changed when the function was called again: it is a view of a reused buffer"
+    yield Checked("results are kept", None if kept else Failure("results are kept", message, case, arrays, case.options))
+
+
+def batch_is_independent(judged: Judged, case: Case) -> Iterator[Checked]:
+    """Check that each item of a batch is what it is alone."""
+    batched = [a.name for a in case.record.inputs if a.name in case.shapes and str(a.axes[0]) == "N"]
+    if not batched or case.configuration.values["N"] < 2 or str(case.record.output.axes[0]) != "N":
+        return
+    arrays = integers_of(case)
+    whole = judged.answer(arrays, case.options)
+    if forms_wrong(judged, case, arrays, whole) is not None:
+        return
+    position = case.configuration.values["N"] - 1
+    single = {name: array[position : position + 1] if name in batched else array for name, array in arrays.items()}
+    alone = judged.answer(single, case.options)
+    same = alone.kind == "value" and np.array_equal(np.asarray(alone.value), whole.value[position : position + 1])
+    message = f"item {position} of the batch differs from the same item alone"
+    yield Checked("batch independence", None if same else Failure("batch independence", message, case, arrays, case.options))
+
+
+def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
+    """Check that a batch of no items gives an empty result of the right shape (or zeros, where the batch is summed)."""
+    batched = [a.name for a in case.record.inputs if a.name in case.shapes and str(a.axes[0]) == "N"]
+    if not batched:
+        return
+    shapes = {name: (0, *shape[1:]) if name in batched else shape for name, shape in case.shapes.items()}
+    empty = replace(case, configuration=bind(case.record, shapes, case.options), shapes=shapes)
+    arrays = integers_of(empty)
+    answer = judged.answer(arrays, case.options)
+    wrong = forms_wrong(judged, empty, arrays, answer)
+    message = wrong[1] if wrong else "" if not np.any(answer.value) else "an empty sum is not zero"
+    yield Checked("zero-size", Failure("zero-size", message, empty, arrays, case.options) if message else None)
+
+
+def rejects(judged: Judged, case: Case, choice: int) -> Iterator[Checked]:
+    """Check that a call which breaks one rule of the record raises an exception."""
+    possible = offences(case)
+    if not possible:
+        return
+    offence = possible[choice % len(possible)]
+    if judged.excused(offence.rule):
+        return
+    dtypes = {name: case.dtypes[name] for name in offence.shapes}
+    arrays = families.draw("integers", offence.shapes, dtypes, greatest_count(case), case.seed)
+    answer = judged.answer(arrays, offence.options)
+    law = f"rejection: {offence.rule.rstrip('_0123456789')}"
+    if answer.kind == "error":
+        yield Checked(law)
+        return
+    shape = getattr(answer.value, "shape", None)
+    what = f"returned an array of shape {shape}" if answer.kind == "value" else f"ended with {answer.kind}"
+    broken = replace(case, shapes=offence.shapes, options=offence.options)
+    yield Checked(law, Failure(law, f"an illegal call ({offence.rule}) {what}", broken, arrays, offence.options))
+
+

@@ -1,0 +1,232 @@
+"""Is this output the value of the definition? Decided element by element, exactly where floating point leaves a doubt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import isfinite, isnan, prod
+from typing import Any
+
+import numpy as np
+
+from convoracle.spec.configuration import Configuration
+from convoracle.spec.evaluate import Evaluation, evaluate, evaluate_complex, evaluate_integers, exact_element
+from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exact, direct_factor, fft_bound, underflow_term
+
+Arrays = Mapping[str, np.ndarray]
+
+HISTOGRAM_EDGES = tuple(x / 2 for x in range(-12, 3))
+"""Edges of the histogram of log10(err / bound)."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One element that is wrong: where, what was got, the exact value, the error and the bound."""
+
+    index: tuple[int, ...]
+    got: Any
+    expected: Any
+    error: float
+    bound: float
+
+
+@dataclass
+class Judgement:
+    """What judging one output found; counts say which stage decided each element."""
+
+    mismatch: Mismatch | None = None
+    wrong: int = 0
+    elements: int = 0
+    double_double: int = 0
+    exact: int = 0
+    integer: int = 0
+    unjudged: int = 0
+    worst: float = 0.0
+    worst_relative: float = 0.0
+    histogram: np.ndarray = field(default_factory=lambda: np.zeros(len(HISTOGRAM_EDGES) + 1, np.int64))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a subject's values are judged: its arithmetic, algorithm class and conventions."""
+
+    arithmetic: Arithmetic
+    algorithm: str
+    conventions: Mapping[str, str]
+
+
+def judge_integers(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> Judgement:
+    """Judge a result of integer dtype: equal to the exact integers, or to them modulo 2**bits where the subject says so."""
+    exact = evaluate_integers(configuration, arrays)
+    judgement = Judgement(elements=exact.size, integer=exact.size)
+    if rules.conventions.get("integer_overflow") == "wrap":
+        limits = np.iinfo(got.dtype)
+        width = int(limits.max) - int(limits.min) + 1
+        exact = (exact - int(limits.min)) % width + int(limits.min)
+    wrong = np.argwhere(got.astype(object) != exact)
+    if len(wrong):
+        index = tuple(int(v) for v in wrong[0])
+        difference = float(abs(int(got[index]) - exact[index]))
+        judgement.mismatch = Mismatch(index, int(got[index]), exact[index], difference, 0.0)
+        judgement.wrong = len(wrong)
+    return judgement
+
+
+def judge_floats(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> Judgement:
+    """Judge a real or complex floating-point result against the bound of its algorithm class."""
+    if np.iscomplexobj(got):
+        real, imaginary = evaluate_complex(configuration, _complex(arrays))
+        judgement = _judge_part(configuration, None, got.real, real, rules, arrays)
+        return _merged(judgement, _judge_part(configuration, None, got.imag, imaginary, rules, arrays))
+    return _judge_part(configuration, arrays, got, evaluate(configuration, arrays), rules, arrays)
+
+
+def _complex(arrays: Arrays) -> dict[str, np.ndarray]:
+    return {name: values.astype(np.complex128) for name, values in arrays.items()}
+
+
+def _merged(a: Judgement, b: Judgement) -> Judgement:
+    counts = {name: getattr(a, name) + getattr(b, name) for name in ("wrong", "elements", "double_double", "exact", "unjudged")}
+    return Judgement(
+        mismatch=a.mismatch or b.mismatch,
+        worst=max(a.worst, b.worst),
+        worst_relative=max(a.worst_relative, b.worst_relative),
+        histogram=a.histogram + b.histogram,
+        **counts,
+    )
+
+
+def _judge_part(
+    configuration: Configuration, exact_arrays: Arrays | None, got: np.ndarray, true: Evaluation, rules: Rules, arrays: Arrays
+) -> Judgement:
+    with np.errstate(all="ignore"):
+        got64 = got.astype(np.float64)
+        difference = np.abs((got64 - true.high) - true.low)
+        slack = true.error + 2.0**-52 * (difference + np.abs(true.low))
+        bound = _bound(configuration, true, rules, arrays)
+        blur = (true.count + 8) * 2.0**-52
+        right = difference + slack <= bound * (1 - blur)
+        wrong = difference - slack > bound * (1 + blur)
+        # where S is not finite, or close to overflow, only the exact stage knows what is allowed
+        reach = true.magnitude * (1 + direct_factor(true.count, rules.arithmetic)) * (1 + blur)
+        doubtful = ~(right | wrong) | ~(reach < min(rules.arithmetic.result.largest, rules.arithmetic.sums_in.largest))
+        judgement = Judgement(elements=got.size, double_double=int(np.sum(~doubtful)))
+        _measure(judgement, difference, bound, true, right & ~doubtful, rules.arithmetic)
+    for place in np.argwhere(wrong & ~doubtful)[:1]:
+        index = tuple(int(v) for v in place)
+        value = float(true.high[index] + true.low[index])
+        judgement.mismatch = Mismatch(index, got[index].item(), value, float(difference[index]), float(bound[index]))
+    judgement.wrong += int(np.sum(wrong & ~doubtful))
+    if exact_arrays is None:
+        judgement.unjudged += int(np.sum(doubtful))
+    else:
+        _judge_exactly(judgement, configuration, exact_arrays, got, np.argwhere(doubtful), rules, bound)
+    return judgement
+
+
+def _bound(configuration: Configuration, true: Evaluation, rules: Rules, arrays: Arrays) -> np.ndarray:
+    direct = direct_bound(true.magnitude, true.count, true.high, rules.arithmetic)
+    if rules.algorithm != "fft":
+        return direct
+    norms = [float(np.linalg.norm(arrays[name].astype(np.complex128).ravel())) for name in configuration.present]
+    full = [n + k - 1 for n, k in zip(*(configuration.shapes[name] for name in configuration.present[:2]), strict=True)]
+    # a library may pad to the next fast length, which is below twice the full size on every axis
+    points = prod(2 ** max(0, (length - 1).bit_length()) for length in full)
+    # every element is at most ||x|| ||h||, so the 2-norm of the full result is at most sqrt(points) times that
+    return np.maximum(direct, fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic))
+
+
+def _measure(
+    judgement: Judgement, difference: np.ndarray, bound: np.ndarray, true: Evaluation, right: np.ndarray, arithmetic: Arithmetic
+) -> None:
+    judged = right & (bound > 0)
+    if not np.any(judged):
+        return
+    ratio = difference[judged] / bound[judged]
+    judgement.worst = float(ratio.max())
+    # an error that underflow explains says nothing of the precision
+    normal = judged & (true.magnitude * arithmetic.result.unit > underflow_term(true.count, arithmetic))
+    judgement.worst_relative = float((difference[normal] / true.magnitude[normal]).max(initial=0.0))
+    logarithm = np.log10(np.maximum(ratio, 1e-300))
+    judgement.histogram += np.bincount(np.searchsorted(HISTOGRAM_EDGES, logarithm), minlength=len(HISTOGRAM_EDGES) + 1)
+
+
+def _judge_exactly(
+    judgement: Judgement,
+    configuration: Configuration,
+    arrays: Arrays,
+    got: np.ndarray,
+    places: np.ndarray,
+    rules: Rules,
+    bound: np.ndarray,
+) -> None:
+    for place in places:
+        index = tuple(int(v) for v in place)
+        verdict = judge_element(configuration, arrays, index, got[index].item(), rules, float(bound[index]))
+        judgement.exact += verdict is not None
+        judgement.unjudged += verdict is None
+        if isinstance(verdict, Mismatch):
+            judgement.wrong += 1
+            judgement.mismatch = judgement.mismatch or verdict
+
+
+def judge_element(
+    configuration: Configuration, arrays: Arrays, index: tuple[int, ...], got: float, rules: Rules, bound: float
+) -> Mismatch | bool | None:
+    """Judge one element exactly: a mismatch, True where it is right, None where the model of rounding says nothing.
+
+    NaN and infinities are required where the definition gives them. Where ``S (1 + u)**K`` reaches the overflow threshold and
+    the exact value does not, NaN and infinities are not judged.
+    """
+    true = exact_element(configuration, arrays, index)
+    if isinstance(true.value, float):
+        return _judge_special(configuration, arrays, index, got, true.value, true.magnitude, true.count, rules)
+    if _meets_padding(configuration, arrays, true.count, rules):
+        return None
+    if rules.algorithm == "fft" and (bound != bound or not _finite(arrays)):
+        return None
+    form = rules.arithmetic.result
+    reach = true.magnitude * (1 + Fraction(float(direct_factor(true.count, rules.arithmetic))))
+    overflows = reach >= Fraction(min(form.largest, rules.arithmetic.sums_in.largest))
+    if not isfinite(got):
+        return None if overflows else Mismatch(index, got, float(true.value), float("inf"), bound)
+    allowed = direct_bound_exact(true.magnitude, true.count, true.value, rules.arithmetic)
+    if rules.algorithm == "fft":
+        allowed = max(allowed, Fraction(bound))
+    error = abs(Fraction(got) - true.value)
+    return True if error <= allowed else Mismatch(index, got, _float(true.value), _float(error), _float(allowed))
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _finite(arrays: Arrays) -> bool:
+    return all(bool(np.all(np.isfinite(values))) for values in arrays.values())
+
+
+def _meets_padding(configuration: Configuration, arrays: Arrays, count: int, rules: Rules) -> bool:
+    """Whether the convention "multiplied" makes this element NaN: fewer taps than elsewhere, and one that is not finite."""
+    return rules.conventions.get("padding_times_inf") == "multiplied" and not _finite(arrays)
+
+
+def _judge_special(
+    configuration: Configuration,
+    arrays: Arrays,
+    index: tuple[int, ...],
+    got: float,
+    expected: float,
+    magnitude: Fraction,
+    count: int,
+    rules: Rules,
+) -> Mismatch | bool | None:
+    if rules.algorithm == "fft" or _meets_padding(configuration, arrays, count, rules):
+        return None
+    if isnan(expected) and isnan(got) or got == expected:
+        return True
+    reach = magnitude * (1 + Fraction(float(direct_factor(count, rules.arithmetic))))
+    if isnan(got) and not isnan(expected) and reach >= Fraction(rules.arithmetic.result.largest):
+        return None  # a finite partial sum may overflow to the other infinity
+    return Mismatch(index, got, expected, float("inf"), 0.0)

@@ -1,0 +1,131 @@
+"""Verdicts and findings as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """What a verdict says; only PASS counts as pass, PASS_CONVENTION under the conventions that it names."""
+
+    PASS = "PASS"
+    PASS_CONVENTION = "PASS_CONVENTION"
+    FAIL = "FAIL"
+    UNSUPPORTED = "UNSUPPORTED"
+    VACUOUS = "VACUOUS"
+    FLAKY = "FLAKY"
+    CRASH = "CRASH"
+    TIMEOUT = "TIMEOUT"
+    NOT_RUN = "NOT_RUN"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One way in which a subject is wrong: the law, the smallest case found, the element, and a script that shows it."""
+
+    law: str
+    message: str
+    configuration: Mapping[str, Any]
+    count: int = 1
+    element: tuple[int, ...] | None = None
+    got: str = ""
+    expected: str = ""
+    error: str = ""
+    bound: str = ""
+    terms: tuple[str, ...] = ()
+    diagnosis: tuple[str, ...] = ()
+    script: str = ""
+    arrays: Mapping[str, Any] | None = None
+
+
+@dataclass
+class LawTally:
+    """How often a law was checked and failed."""
+
+    law: str
+    checked: int = 0
+    failed: int = 0
+    unsupported: int = 0
+    first_failure: int | None = None
+
+    @property
+    def status(self) -> Status:
+        if self.failed:
+            return Status.FAIL
+        if not self.checked:
+            return Status.UNSUPPORTED if self.unsupported else Status.VACUOUS
+        return Status.PASS
+
+
+class NonconformingError(AssertionError):
+    """Raised by `Verdict.raise_if_failed`."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What judging one subject on one operator found, and what it covers.
+
+    Attributes
+    ----------
+    status : Status
+        PASS, FAIL, …; see `Status`.
+    laws : tuple of LawTally
+        Every law with how often it was checked and failed.
+    findings : tuple of Finding
+        One per failed law, each shrunk.
+    worst : mapping of dtype to (err/bound, bits)
+        The largest error relative to its bound, and the precision in bits that the largest error relative to S implies.
+    """
+
+    subject: str
+    operator: str
+    status: Status
+    reason: str
+    algorithm: str
+    conventions: Mapping[str, str]
+    cases: int
+    unsupported_cases: int
+    laws: tuple[LawTally, ...]
+    findings: tuple[Finding, ...]
+    worst: Mapping[str, tuple[float, float]]
+    stages: Mapping[str, int]
+    histogram: Mapping[str, tuple[int, ...]]
+    miss_probability: tuple[int, int, float] | None
+    coverage: tuple[tuple[str, int, int], ...]
+    not_looked_at: tuple[str, ...]
+    definition_sha256: str
+    seed: int
+    seconds: float = field(compare=False, default=0.0)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the subject conforms."""
+        return self.status in (Status.PASS, Status.PASS_CONVENTION)
+
+    @property
+    def counterexample(self) -> Finding | None:
+        """The first finding."""
+        return self.findings[0] if self.findings else None
+
+    @property
+    def diagnosis(self) -> tuple[str, ...]:
+        """What the first finding looks like."""
+        return self.findings[0].diagnosis if self.findings else ()
+
+    @property
+    def worst_error_ratio(self) -> float:
+        """The largest err/bound over all dtypes."""
+        return max((ratio for ratio, _ in self.worst.values()), default=0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdict as nested plain data."""
+        data = asdict(self)
+        data["laws"] = [{**asdict(tally), "status": tally.status.value} for tally in self.laws]
+        return data
+
+    def raise_if_failed(self) -> None:
+        """Raise `NonconformingError` with the first finding unless the subject conforms."""
+        if not self.ok:
+            detail = f"\n{self.counterexample.message}\n\n{self.counterexample.script}" if self.counterexample else ""
+            raise NonconformingError(f"{self.subject}: {self.operator}: {self.status}: {self.reason}{detail}")

@@ -1,0 +1,346 @@
+"""Foreign kernels in a process of their own: a crash, a hang or a blow-up of memory costs one call."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+START_SECONDS = 120.0  # a large library takes its time to be imported
+TAIL = 2000  # bytes of standard error that a crash message quotes
+LONGEST_HEADER = 1 << 20
+
+Deadline = float
+
+
+class SubjectError(RuntimeError):
+    """The subject cannot be imported, or its process does not start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What became of one call.
+
+    Attributes
+    ----------
+    kind : str
+        "value": an array came back. "error": an exception, or a result that is not an array (error_type "NotAnArray").
+        "crash": the process ended. "timeout": it was stopped.
+    value : ndarray or None
+        The result, C-ordered.
+    error_type, message : str
+        Name and text of the exception; how the process ended.
+    error_bases : tuple of str
+        Names of the exception's class and its base classes.
+    changed : tuple of int
+        Positions of the inputs that the subject changed: in their memory, anywhere in the buffer they are a view of, up to
+        64 bytes outside it, or in shape and strides.
+    stale : bool
+        Whether this call overwrote the array that the call before returned (noticed up to 64 kB).
+    """
+
+    kind: str
+    value: np.ndarray | None = None
+    error_type: str = ""
+    message: str = ""
+    error_bases: tuple[str, ...] = ()
+    changed: tuple[int, ...] = ()
+    stale: bool = False
+
+
+class Worker:
+    """Calls a subject in a spawned process that imports numpy and the subject only.
+
+    The process starts at the first call and again after a call that ended it. One call at a time; not for several threads.
+
+    Parameters
+    ----------
+    target : str
+        "module:function", "path/to/file.py:function", "adapter:NAME" or "mutant:NAME".
+    operator : str, optional
+        Which operator of an adapter to call, where a call does not say.
+    seconds : float
+        Time for one call.
+    memory : int or None
+        Bytes by which the process may grow once the subject is imported; None for no limit.
+
+    Raises
+    ------
+    SubjectError
+        From the first call: the target cannot be imported.
+
+    Examples
+    --------
+    >>> with Worker("numpy:negative") as worker:
+    ...     worker.call([np.arange(3)], {}).value.tolist()
+    [0, -1, -2]
+    """
+
+    def __init__(
+        self, target: str, *, operator: str | None = None, seconds: float = 20.0, memory: int | None = 4 << 30
+    ) -> None:
+        self.target, self.operator, self.seconds = target, operator, seconds
+        self._settings = {"target": target, "operator": operator, "seconds": seconds, "memory": memory}
+        self._process: _Process | None = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def call(self, arrays: Sequence[np.ndarray], options: Mapping[str, Any], operator: str | None = None) -> Reply:
+        """Call the subject with `arrays` and keyword `options`.
+
+        Parameters
+        ----------
+        arrays : sequence of ndarray
+            Views arrive as views of a copy of the same buffer; arrays that share a buffer share it there.
+        options : mapping
+            Integers, floats, strings, None, and lists or tuples of them.
+        operator : str, optional
+            Which operator of an adapter; default: that of the worker.
+        """
+        message = list(_request(arrays, options, operator or self.operator))
+        process = self._started()
+        try:
+            deadline = time.monotonic() + self.seconds
+            process.send(message, deadline)
+            head, value = process.receive(deadline)
+        except TimeoutError:
+            self.close()
+            return Reply(kind="timeout", message=f"no answer within {self.seconds:g} s")
+        except (EOFError, OSError, ValueError) as error:
+            self.close()
+            return Reply(kind="crash", message=process.obituary(error))
+        except BaseException:  # Ctrl-C: an unread answer must not be taken for that of the next call
+            self.close()
+            raise
+        return _reply(head, value)
+
+    def start(self) -> None:
+        """Start the process and import the subject, if that has not happened."""
+        self._started()
+
+    def close(self) -> None:
+        """End the process, if there is one; the next call starts another."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def _started(self) -> _Process:
+        if self._process is None:
+            process = _Process(self._settings)
+            try:
+                head, _ = process.receive(time.monotonic() + START_SECONDS)
+            except BaseException as error:
+                process.stop()
+                if not isinstance(error, (TimeoutError, EOFError, OSError, ValueError)):
+                    raise
+                what = f"not ready after {START_SECONDS:g} s" if isinstance(error, TimeoutError) else process.obituary(error)
+                raise SubjectError(f"{self.target}: the worker did not start: {what}") from None
+            if head["kind"] != "ready":
+                process.stop()
+                raise SubjectError(f"{self.target}: cannot be imported: {head['error_type']}: {head['message']}")
+            self._process = process
+        return self._process
+
+
+def _reply(head: dict[str, Any], value: np.ndarray | None) -> Reply:
+    return Reply(
+        kind=head["kind"],
+        value=value,
+        error_type=head.get("error_type", ""),
+        message=head.get("message", ""),
+        error_bases=tuple(head.get("error_bases", ())),
+        changed=tuple(head["changed"]),
+        stale=head["stale"],
+    )
+
+
+# ---- requests ----
+
+
+def _request(arrays: Sequence[np.ndarray], options: Mapping[str, Any], operator: str | None) -> Iterator[Any]:
+    """Yield the header line and the bytes of every buffer, once each."""
+    buffers: dict[tuple[int, int], Any] = {}
+    recipes = []
+    for array in arrays:
+        low, high, content = _buffer(array)
+        buffers.setdefault((low, high), content)  # arrays with one buffer share it in the worker, too
+        offset = array.__array_interface__["data"][0] - low if high > low else 0
+        position = list(buffers).index((low, high))
+        recipes.append((position, array.dtype.str, array.shape, array.strides, offset, array.flags.writeable))
+    header = {
+        "operator": operator,
+        "options": {keyword: _encoded(value) for keyword, value in options.items()},
+        "buffers": [(high - low, low) for low, high in buffers],
+        "arrays": recipes,
+    }
+    yield json.dumps(header).encode() + b"\n"
+    yield from buffers.values()
+
+
+def _buffer(array: np.ndarray) -> tuple[int, int, Any]:
+    """Return first and last address of the memory that `array` is a view of, and its bytes."""
+    if type(array) is not np.ndarray:
+        raise TypeError(f"only plain numpy arrays travel to a worker, got {type(array).__name__}")
+    if array.dtype.hasobject or array.dtype.kind == "V":
+        raise TypeError(f"arrays of dtype {array.dtype} do not travel to a worker")
+    root = base = array
+    while base is not None:  # the outermost array; strided views may have something else in between
+        root, base = (base if isinstance(base, np.ndarray) else root), getattr(base, "base", None)
+    low, high = _bounds(root)
+    inner = _bounds(array)
+    if inner[0] < low or inner[1] > high:
+        low, high = inner
+    content = memoryview((ctypes.c_ubyte * (high - low)).from_address(low)).cast("B") if high > low else b""
+    return low, high, content
+
+
+def _bounds(array: np.ndarray) -> tuple[int, int]:
+    """Return the address of the first byte of `array` and of the one after its last; the same where it is empty."""
+    low = high = array.__array_interface__["data"][0]
+    if array.size:
+        for length, stride in zip(array.shape, array.strides, strict=True):
+            low, high = low + min(0, (length - 1) * stride), high + max(0, (length - 1) * stride)
+        high += array.itemsize
+    return low, high
+
+
+def _encoded(option: Any) -> Any:
+    """Return an option in JSON's types; see ``worker_child.decoded``."""
+    if isinstance(option, np.generic):
+        return option.item()
+    if isinstance(option, tuple):
+        return {"tuple": [_encoded(entry) for entry in option]}
+    return [_encoded(entry) for entry in option] if isinstance(option, list) else option
+
+
+# ---- the process ----
+
+
+class _Process:
+    """A running worker_child and the pipes to it."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        command = [sys.executable, "-X", "faulthandler", "-m", "convoracle.properties.worker_child", json.dumps(settings)]
+        pipe = subprocess.PIPE
+        # a session of its own: Ctrl-C reaches the caller only, and whatever the subject starts is stopped with it
+        self.popen = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, start_new_session=True)
+        assert self.popen.stdin is not None
+        assert self.popen.stdout is not None
+        self.requests, self.replies = self.popen.stdin.fileno(), self.popen.stdout.fileno()
+        os.set_blocking(self.requests, False)
+        self.unread = b""
+        self.tail = bytearray()
+        self.listener = threading.Thread(target=_listen, args=(self.popen.stderr, self.tail), daemon=True)
+        self.listener.start()
+        self.stop = weakref.finalize(self, _stop, self.popen, self.listener)
+
+    def send(self, parts: Sequence[Any], deadline: Deadline) -> None:
+        if sum(map(len, parts)) < 1 << 16:
+            parts = [b"".join(parts)]
+        for part in parts:
+            rest = memoryview(part)
+            while rest:
+                try:
+                    rest = rest[os.write(self.requests, rest) :]
+                except BlockingIOError:
+                    _wait(self.requests, select.POLLOUT, deadline)
+
+    def receive(self, deadline: Deadline) -> tuple[dict[str, Any], np.ndarray | None]:
+        while b"\n" not in self.unread and len(self.unread) < LONGEST_HEADER:
+            self.unread += self._read(1 << 16, deadline)
+        line, _, self.unread = self.unread.partition(b"\n")
+        head = json.loads(line)
+        if "nbytes" not in head:
+            return head, None
+        payload = np.empty(head["nbytes"], np.uint8)
+        payload[: len(self.unread)] = np.frombuffer(self.unread, np.uint8)
+        rest, self.unread = memoryview(payload)[len(self.unread) :], b""
+        while rest:
+            _wait(self.replies, select.POLLIN, deadline)
+            got = os.readv(self.replies, [rest])
+            if not got:
+                raise EOFError
+            rest = rest[got:]
+        return head, np.ndarray(head["shape"], head["dtype"], buffer=payload)
+
+    def _read(self, most: int, deadline: Deadline) -> bytes:
+        _wait(self.replies, select.POLLIN, deadline)
+        got = os.read(self.replies, most)
+        if not got:
+            raise EOFError
+        return got
+
+    def obituary(self, error: BaseException) -> str:
+        """Say how the stopped process ended, with the end of what it printed."""
+        code = self.popen.returncode
+        if isinstance(error, ValueError):
+            how = f"the answer is not in the protocol ({error})"
+        else:
+            how = f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
+        said = bytes(self.tail).decode(errors="replace").partition("\nExtension modules:")[0].strip()
+        return f"{how}; stderr: {said[-TAIL:]}" if said else how
+
+
+def _wait(pipe: int, event: int, deadline: Deadline) -> None:
+    poll = select.poll()
+    poll.register(pipe, event)
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        raise TimeoutError
+
+
+def _listen(stream: Any, tail: bytearray) -> None:
+    """Keep the end of what the process prints; reading all of it keeps the process from blocking."""
+    with suppress(ValueError, OSError):
+        while piece := stream.read(4096):
+            tail += piece
+            del tail[: -4 * TAIL]
+
+
+def _stop(popen: subprocess.Popen[bytes], listener: threading.Thread) -> None:
+    """Give a process that closed its pipe a moment to end by itself, then kill it with all it started, and reap it."""
+    if popen.stdin is not None:
+        popen.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        popen.wait(0.0 if popen.poll() is not None else _grace(popen))
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(popen.pid, signal.SIGKILL)
+    popen.wait()
+    listener.join(1.0)
+    for stream in (popen.stdout, popen.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _grace(popen: subprocess.Popen[bytes]) -> float:
+    """A process whose output is closed is ending, and its exit code is worth waiting for; a running one is not."""
+    assert popen.stdout is not None
+    poll = select.poll()
+    poll.register(popen.stdout.fileno(), select.POLLIN)
+    return 2.0 if any(event & select.POLLHUP for _, event in poll.poll(0)) else 0.0
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,257 @@
+"""The worker's side of the wire: imports numpy and the subject, then answers one call after the other.
+
+Run by ``worker.py`` as ``python -m convoracle.properties.worker_child SETTINGS`` with pipes as standard input and output.
+A message is one line of JSON and then raw bytes, as many as the line announces.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+GUARD = 64  # bytes around every buffer, a multiple of all alignments that matter
+CANARY = 0xFF  # fills the guards: NaN in every float format, so that reading beyond the border shows
+LONGEST_MESSAGE = 2000
+SMALL = 1 << 16  # bytes
+
+Function = Callable[..., Any]
+
+LOADERS = {"adapter": "convoracle.impl.backends:load", "mutant": "convoracle.impl.mutants:load_mutant"}
+"""Prefix of a target -> the function that returns a subject (something with ``operators``) by name."""
+
+
+def find(target: str) -> Callable[[str | None], Function]:
+    """Import what `target` names and return the function that gives the callable for an operator."""
+    head, _, tail = target.rpartition(":")
+    if not head or not tail:
+        raise ValueError(f"a target is module:function, file.py:function or adapter:NAME, got {target!r}")
+    if head in LOADERS:
+        subject = _attribute(LOADERS[head])(tail)
+        return lambda operator: subject.operators[operator].function
+    function = _attribute(target)
+    if not callable(function):
+        raise TypeError(f"{target} is not callable but {type(function).__name__}")
+    return lambda operator: function
+
+
+def _attribute(target: str) -> Any:
+    head, _, tail = target.rpartition(":")
+    module = _import_file(Path(head)) if head.endswith(".py") else importlib.import_module(head)
+    return attrgetter(tail)(module)
+
+
+def _import_file(path: Path) -> Any:
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    sys.path.append(str(path.resolve().parent))  # at the end: a file called signal.py must not hide the standard one
+    spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+# ---- operands ----
+
+
+class Operands:
+    """The arrays of one call, rebuilt over copies of the caller's buffers at the same alignment.
+
+    Attributes
+    ----------
+    arrays : list of ndarray
+        Same dtype, shape, strides, offset and read-only flag as in the caller.
+    """
+
+    def __init__(self, header: dict[str, Any], requests: BinaryIO) -> None:
+        self.buffers = [_guarded(size, address) for size, address in header["buffers"]]
+        for buffer in self.buffers:
+            _fill(requests, buffer[GUARD:-GUARD])
+        self.before = [buffer.tobytes() for buffer in self.buffers]
+        self.arrays = [_view(self.buffers[recipe[0]], recipe) for recipe in header["arrays"]]
+        self.owner = [recipe[0] for recipe in header["arrays"]]
+        self.form = [_form(array) for array in self.arrays]
+
+    def changed(self) -> list[int]:
+        """Positions of the arrays whose buffer, guards or form differ from what arrived."""
+        same = [buffer.tobytes() == before for buffer, before in zip(self.buffers, self.before, strict=True)]
+        return [i for i, a in enumerate(self.arrays) if not same[self.owner[i]] or _form(a) != self.form[i]]
+
+
+def _guarded(size: int, address: int) -> np.ndarray:
+    """Return `size` bytes between guards; the first has an address that is `address` modulo GUARD."""
+    room = np.empty(size + 3 * GUARD, np.uint8)
+    shift = (address - room.__array_interface__["data"][0]) % GUARD
+    buffer = room[shift : shift + size + 2 * GUARD]
+    buffer[:GUARD] = buffer[-GUARD:] = CANARY
+    return buffer
+
+
+def _fill(requests: BinaryIO, target: np.ndarray) -> None:
+    view, done = memoryview(target), 0
+    while done < len(view):
+        got = requests.readinto(view[done:])  # type: ignore[attr-defined]
+        if not got:
+            raise EOFError
+        done += got
+
+
+def _view(buffer: np.ndarray, recipe: list[Any]) -> np.ndarray:
+    _, dtype, shape, strides, offset, writeable = recipe
+    array = np.ndarray(shape, np.dtype(dtype), buffer=buffer, offset=GUARD + offset, strides=strides)
+    array.flags.writeable = writeable
+    return array
+
+
+def _form(array: np.ndarray) -> tuple[Any, ...]:
+    return array.shape, array.strides, array.dtype, array.flags.writeable
+
+
+def decoded(option: Any) -> Any:
+    """Return an option as the caller wrote it: JSON has no tuples, so they travel as {"tuple": [...]}."""
+    if isinstance(option, dict):
+        return tuple(decoded(entry) for entry in option["tuple"])
+    return [decoded(entry) for entry in option] if isinstance(option, list) else option
+
+
+# ---- answers ----
+
+
+class NotAnArray(TypeError):  # noqa: N818, the name is what a report shows
+    """The subject returned something else than a numpy array or scalar."""
+
+
+def answer(function: Function, arrays: list[np.ndarray], options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Call the subject; return the head of the reply and the array that it returned, if it did."""
+    try:
+        result = as_array(function(*arrays, **options))
+    except SystemExit:
+        raise
+    except BaseException as error:
+        return failure(error), None
+    return {"kind": "value", "dtype": result.dtype.str, "shape": result.shape, "nbytes": result.nbytes}, result
+
+
+def as_array(result: Any) -> np.ndarray:
+    """Return a numpy array or scalar as an array; anything else is a `NotAnArray`."""
+    if isinstance(result, np.ma.MaskedArray) or not isinstance(result, (np.ndarray, np.generic)):
+        raise NotAnArray(f"the result is a {type(result).__module__}.{type(result).__qualname__}, not a numpy array")
+    if result.dtype.hasobject or result.dtype.names is not None or result.dtype.kind == "V":
+        raise NotAnArray(f"the result has dtype {result.dtype}")
+    return np.asarray(result)
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """Describe an exception: its name, the names of its base classes and its message."""
+    names = [cls.__name__ for cls in type(error).__mro__ if cls not in (object, BaseException)]
+    name = "MemoryError" if isinstance(error, MemoryError) else names[0]
+    try:
+        message = str(error)
+    except Exception:
+        message = "(the message cannot be printed)"
+    return {"kind": "error", "error_type": name, "error_bases": names, "message": message[:LONGEST_MESSAGE]}
+
+
+class Memory:
+    """The array returned last, to notice when a later call overwrites it."""
+
+    def __init__(self) -> None:
+        self.array: np.ndarray | None = None
+        self.content = b""
+
+    def overwritten(self) -> bool:
+        return self.array is not None and self.array.tobytes() != self.content
+
+    def keep(self, array: np.ndarray | None, operands: Operands) -> None:
+        """Remember `array`, unless it is big or shares the memory of an operand, which the next call replaces."""
+        small = array is not None and array.nbytes <= SMALL
+        shared = small and any(np.may_share_memory(array, buffer) for buffer in operands.buffers)
+        self.array, self.content = (array, array.tobytes()) if small and not shared else (None, b"")  # type: ignore[union-attr]
+
+
+# ---- the process ----
+
+
+def main(settings: dict[str, Any]) -> None:
+    """Import the subject, say so, and answer until the caller hangs up."""
+    requests, replies = _claim_pipes()
+    try:
+        functions = find(settings["target"])
+        functions(settings["operator"]) if settings["operator"] else None
+    except BaseException as error:
+        _send(replies, failure(error), None)
+        return
+    _limit_memory(settings["memory"])
+    _send(replies, {"kind": "ready"}, None)
+    last = Memory()
+    while line := requests.readline():
+        header = json.loads(line)
+        # should the caller be gone when the subject hangs, the system ends this process
+        signal.setitimer(signal.ITIMER_REAL, settings["seconds"] + 10)
+        _serve(header, requests, replies, functions, last)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _serve(
+    header: dict[str, Any],
+    requests: BinaryIO,
+    replies: BinaryIO,
+    functions: Callable[[str | None], Function],
+    last: Memory,
+) -> None:
+    operands = Operands(header, requests)
+    options = {keyword: decoded(value) for keyword, value in header["options"].items()}
+    head, result = answer(lambda *a, **o: functions(header["operator"])(*a, **o), list(operands.arrays), options)
+    head["changed"], head["stale"] = operands.changed(), last.overwritten()
+    last.keep(result, operands)
+    _send(replies, head, result)
+
+
+def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Take the pipes away from standard input and output, so that a subject that prints does not talk to the caller."""
+    requests, replies = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    return os.fdopen(requests, "rb"), os.fdopen(replies, "wb")
+
+
+def _send(replies: BinaryIO, head: dict[str, Any], result: np.ndarray | None) -> None:
+    replies.write(json.dumps(head).encode() + b"\n")
+    if result is not None and result.size:
+        replies.write(result.tobytes() if result.nbytes < SMALL else memoryview(_flat_bytes(result)))
+    replies.flush()
+
+
+def _flat_bytes(result: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(result).reshape(-1).view(np.uint8)
+
+
+def _limit_memory(extra: int | None) -> None:
+    """Let the address space grow by `extra` bytes from what it is now; systems without /proc stay unlimited."""
+    pages = Path("/proc/self/statm")
+    if extra is None or not pages.exists():
+        return
+    import resource
+
+    limit = int(pages.read_text().split()[0]) * resource.getpagesize() + extra
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

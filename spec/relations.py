@@ -1,0 +1,378 @@
+"""Bilinear definitions as index relations, and the prover of laws about them.
+
+A stage ``y[T] = sum over R of x[X] w[W]`` is the relation of all index triples (T, X, W). Every variable of the sum stands
+alone as an index somewhere, so a triple determines its variables: each product occurs once, and membership is a formula
+without quantifiers. Two definitions agree, for all data, where their relations do.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from sympy import And, Eq, Expr, Ge, Integer, Le, Lt, Symbol, solve, true
+
+from .evidence import Claim, Evidence, prove_by_form, prove_by_z3
+from .laws import Adjoint, Associative, Law, Linear, Placement, Rearrangement
+from .logic import Obligation, satisfiable
+from .records import Addend, Array, Choice, OperatorSpec, addends, bound
+
+Index = tuple[Expr, ...]
+
+
+class RelationError(ValueError):
+    """A definition has a form that the prover does not know."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The products of a definition: for every value of `variables` in the `domain`, one entry of each array.
+
+    `indices` and `extents` map the name of each array, the output included, to its index and to its axes.
+    """
+
+    variables: tuple[Symbol, ...]
+    domain: tuple[Any, ...]
+    indices: Mapping[str, Index]
+    extents: Mapping[str, Index]
+    conjugated: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        alone = {expr for index in self.indices.values() for expr in index}
+        hidden = [str(v) for v in self.variables if v not in alone]
+        if hidden:
+            raise RelationError(f"variables {hidden} do not stand alone as an index")
+
+    def member(self, indices: Mapping[str, Index], binding: Mapping[Symbol, Expr]) -> tuple[Any, ...]:
+        """Return the conditions under which the entries at `indices` are multiplied; `binding` puts in the sizes."""
+        pairs = [pair for name, index in self.indices.items() for pair in zip(index, indices[name], strict=True)]
+        values: dict[Symbol, Expr] = dict(binding)
+        equations = []
+        for own, entry in pairs:
+            if own in self.variables and own not in values:
+                values[own] = entry
+            else:
+                equations.append((own, entry))
+        conditions = [rule.xreplace(values) for rule in self.domain]
+        return (*conditions, *(Eq(own.xreplace(values), entry) for own, entry in equations))
+
+
+def inside(index: Index, extents: Index) -> tuple[Any, ...]:
+    """Return the conditions ``0 <= index < extent``, axis by axis."""
+    return tuple(rule for e, n in zip(index, extents, strict=True) for rule in (Ge(e, 0), Lt(e, n)))
+
+
+def relation_of(record: OperatorSpec, words: Mapping[str, str]) -> Relation:
+    """Return the relation of a record with one bilinear sum; `words` chooses among its options."""
+    (stage,) = record.definition
+    (addend,) = (a for a in addends(stage) if a.ranges)
+    binding = words_of(record, words)
+    landing = dict(addend.equations)
+    output = tuple(landing.get(index, index) for index in stage.target.indices)
+    free = [index for index in stage.target.indices if index not in landing]
+    arrays = {array.name: array for array in (record.output, *(record.array(f.array) for f in addend.factors))}
+    indices = {record.output.name: output} | {f.array: f.index for f in addend.factors}
+    indices = {name: tuple(bound(e, binding) for e in index) for name, index in indices.items()}
+    extents = {name: tuple(bound(e, binding) for e in array.axes) for name, array in arrays.items()}
+    domain = [rule for v, low, high in addend.ranges for rule in (Ge(v, low), Le(v, high))]
+    domain += [rule for name in arrays for rule in inside(indices[name], extents[name])]
+    return Relation(
+        tuple(v for v, _, _ in addend.ranges) + tuple(free),
+        tuple(dict.fromkeys(rule for rule in domain if rule != True)),  # noqa: E712  a SymPy truth
+        indices,
+        extents,
+        frozenset(f.array for f in addend.factors if f.conjugated),
+    )
+
+
+def words_of(record: OperatorSpec, words: Mapping[str, str]) -> dict[Any, Any]:
+    """Return what the words of a record's choices bind: symbols and the extension map."""
+    choices = [p for p in record.parameters if isinstance(p, Choice)]
+    return {key: value for p in choices for key, value in p.options[words.get(p.keyword, p.default)].items()}
+
+
+def legal(record: OperatorSpec, words: Mapping[str, str]) -> tuple[Any, ...]:
+    """Return what holds in every legal call with these words: domains of options, sizes, preconditions."""
+    binding = words_of(record, words)
+    rules = [Ge(s, p.least) for p in record.parameters if not isinstance(p, Choice) for s in p.flat]
+    rules += [Ge(axis, 0) for array in record.inputs for axis in array.axes if axis.is_Symbol]
+    rules += [r.rule for r in record.requires if r.when is None or words.get(r.when[0]) == r.when[1]]
+    return tuple(bound(rule, binding) for rule in rules)
+
+
+def every_word(record: OperatorSpec, fixed: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield the choices of words that a law is about."""
+    choices = [p for p in record.parameters if isinstance(p, Choice)]
+    options = [(fixed[p.keyword],) if p.keyword in fixed else tuple(p.options) for p in choices]
+    for words in product(*options):
+        yield dict(zip((p.keyword for p in choices), words, strict=True))
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """Two relations, and where the entries of the left one stand in the right one.
+
+    `places` maps each array of the right, the output included, to the placement of an array of the left; `binding` gives
+    the letters of the right by those of the left; `hypotheses` speak of the left.
+    """
+
+    left: Relation
+    right: Relation
+    places: Mapping[str, Placement]
+    binding: Mapping[Symbol, Expr]
+    hypotheses: tuple[Any, ...]
+    output: str
+    asked: tuple[tuple[str, Any], ...] = ()
+
+    def carried(self, indices: Mapping[str, Index]) -> dict[str, Index]:
+        """Return where entries of the left stand in the right."""
+        return {
+            name: tuple(e.xreplace(dict(zip(p.letters, indices[p.name], strict=True))) for e in p.index)
+            for name, p in self.places.items()
+        }
+
+    def obligations(self) -> Iterator[Obligation]:
+        """Yield what must hold for both relations to have the same products."""
+        for label, goal in self.asked:
+            yield Obligation(label, self.hypotheses, goal)
+        found = (*self.hypotheses, *self.left.domain)
+        for goal in self.right.member(self.carried(self.left.indices), self.binding):
+            yield Obligation("a product of the left is one of the right", found, goal)
+        entries = {name: fresh(name, extents) for name, extents in self.left.extents.items()}
+        stand = tuple(r for name, entry in entries.items() for r in inside(entry, self.left.extents[name]))
+        placed = self.right.member(self.carried(entries), self.binding)
+        given = (*self.hypotheses, *stand, *(rule for rule in placed if rule is not true))
+        if not satisfiable(given):
+            yield Obligation("the right has products", self.hypotheses, Lt(1, 0))
+        for goal in self.left.member(entries, {}):
+            yield Obligation("a product of the right is one of the left", given, goal)
+        yield from self._placed(entries)
+
+    def _placed(self, entries: Mapping[str, Index]) -> Iterator[Obligation]:
+        """Yield that entries go to distinct places inside the arrays of the right."""
+        twins = {name: fresh(name + "'", extents) for name, extents in self.left.extents.items()}
+        first, second = self.carried(entries), self.carried(twins)
+        for name, p in self.places.items():
+            extents = tuple(e.xreplace(dict(self.binding)) for e in self.right.extents[name])
+            one, two = entries[p.name], twins[p.name]
+            stand = (*self.hypotheses, *inside(one, self.left.extents[p.name]))
+            for goal in inside(first[name], extents):
+                yield Obligation(f"{name}: placed inside", stand, goal)
+            if name == self.output:
+                continue
+            same = tuple(Eq(a, b) for a, b in zip(first[name], second[name], strict=True))
+            both = (*stand, *inside(two, self.left.extents[p.name]), *same)
+            for a, b in zip(one, two, strict=True):
+                yield Obligation(f"{name}: no two entries in one place", both, Eq(a, b))
+
+
+def fresh(name: str, extents: Index) -> Index:
+    """Return letters for an index, which carry the number of their axis."""
+    endings = ["_" + ends.pop() if len(ends := _endings(e)) == 1 else "" for e in extents]
+    return tuple(Symbol(f"{name}[{p if p < 2 and not e else '.'}]{e}", integer=True) for p, e in enumerate(endings))
+
+
+def _endings(expr: Expr) -> set[str]:
+    return {s.name.partition("_")[2] for s in expr.free_symbols if "_" in s.name}
+
+
+def _flat(value: Any) -> list[Any]:
+    return [e for v in value for e in _flat(v)] if isinstance(value, tuple | list) else [value]
+
+
+def _options(law: Rearrangement) -> dict[Symbol, Expr]:
+    """Return the options of the other call: those the law changes, else those of the first call, else the defaults."""
+    binding: dict[Symbol, Expr] = {}
+    own = {p.keyword: p for p in law.operator.parameters}
+    for p in law.other.parameters:
+        if isinstance(p, Choice):
+            continue
+        if p.keyword in law.options:
+            values = _flat(law.options[p.keyword])
+        else:
+            values = list(own[p.keyword].flat) if p.keyword in own else [Integer(p.default)] * len(p.flat)
+        binding |= dict(zip(p.flat, values * (len(p.flat) // len(values)), strict=True))
+    return binding
+
+
+def _other_words(law: Rearrangement, words: Mapping[str, str]) -> dict[str, str]:
+    return {**words, **{k: v for k, v in law.options.items() if isinstance(v, str)}}
+
+
+def _place(law: Rearrangement, array: Array) -> Placement:
+    """Return the placement of an input of the other call; what the law does not move stays."""
+    if array.name in law.arrays:
+        return law.arrays[array.name]
+    axes = law.operator.array(array.name).axes
+    letters = tuple(Symbol(f"place{axis}", integer=True) for axis in range(len(axes)))
+    return Placement(array.name, letters, letters, axes)
+
+
+def _binding(law: Rearrangement, words: Mapping[str, str]) -> tuple[dict[Symbol, Expr], tuple[tuple[str, Any], ...]]:
+    """Return the letters of the other call by those of the first, and the equations of sizes that must hold."""
+    binding, asked = _options(law), []
+    own = words_of(law.operator, words)
+    arrays = [array for array in law.other.inputs if not array.optional]
+    pairs = [(a.name, axis, bound(e, own)) for a in arrays for axis, e in zip(a.axes, _place(law, a).extents, strict=True)]
+    for name, axis, extent in sorted(pairs, key=lambda pair: not pair[1].is_Symbol):
+        unknown = [s for s in axis.free_symbols if s not in binding]
+        if unknown:
+            length = Symbol("length", integer=True)
+            (solved,) = solve(Eq(axis, length), unknown[0])
+            binding[unknown[0]] = solved.xreplace({**binding, length: extent})
+        else:
+            asked.append((f"the axes of {name} agree", Eq(axis.xreplace(binding), extent)))
+    chosen = words_of(law.other, _other_words(law, words))
+    binding |= {key: value.xreplace(binding) for key, value in chosen.items() if isinstance(key, Symbol)}
+    return binding, tuple(asked)
+
+
+def _bias(law: Rearrangement, output: Placement) -> tuple[tuple[str, Any], ...]:
+    """Return that the bias of an output element is the bias of the element it is carried to."""
+    one, two = _bare(law.operator), _bare(law.other)
+    if "b" in law.without or not (one or two):
+        return ()
+    if len(one) != 1 or len(two) != 1:
+        return (("both have a bias", Lt(1, 0)),)
+    carried = dict(zip(law.other.definition[-1].target.indices, output.index, strict=True))
+    pairs = zip(one[0].factors[0].index, two[0].factors[0].index, strict=True)
+    return tuple(("the bias is the same", Eq(mine, other.xreplace(carried))) for mine, other in pairs)
+
+
+def _bare(record: OperatorSpec) -> list[Addend]:
+    return [a for stage in record.definition for a in addends(stage) if not a.ranges]
+
+
+def correspondence(law: Rearrangement, words: Mapping[str, str]) -> Correspondence:
+    """Return the correspondence that a rearrangement claims, for one choice of words."""
+    own = words_of(law.operator, words)
+    left, right = relation_of(law.operator, words), relation_of(law.other, _other_words(law, words))
+    binding, asked = _binding(law, words)
+    target = law.operator.definition[-1].target.indices
+    index = tuple(bound(e, own) for e in law.index or target)
+    output = Placement(law.operator.output.name, target, index, ())
+    places = {name: _place(law, law.other.array(name)) for name in right.indices if name != law.other.output.name}
+    places = {name: replace(p, index=tuple(bound(e, own) for e in p.index)) for name, p in places.items()}
+    free = tuple(bound(rule, own) for s, (low, high) in law.free.items() for rule in (Ge(s, low), Le(s, high)))
+    when = tuple(bound(rule, own) for rule in And.make_args(law.when))
+    legal_there = tuple(("the other call is legal", r.xreplace(binding)) for r in legal(law.other, _other_words(law, words)))
+    return Correspondence(
+        left,
+        right,
+        {**places, law.other.output.name: output},
+        binding,
+        tuple(r for r in (*legal(law.operator, words), *free, *when) if r is not true),
+        law.other.output.name,
+        (*asked, *legal_there, *_bias(law, output)),
+    )
+
+
+def _conjugations(law: Rearrangement, c: Correspondence) -> list[str]:
+    """Return the factors that one side conjugates and the other does not."""
+    moved = {name: p for name, p in c.places.items() if name != law.other.output.name}
+    return [
+        f"{p.name} is conjugated on one side only"
+        for name, p in moved.items()
+        if ((name in c.right.conjugated) ^ p.conjugated) != (p.name in c.left.conjugated)
+    ]
+
+
+def prove_rearrangement(law: Rearrangement) -> Evidence:
+    """Prove a rearrangement for all sizes, in every choice of words that it is about."""
+    found = [correspondence(law, words) for words in every_word(law.operator, law.words)]
+    violations = [text for c in found for text in _conjugations(law, c)]
+    if violations:
+        return prove_by_form(_claim(law), violations, "conjugated factors")
+    return prove_by_z3(_claim(law), (obligation for c in found for obligation in c.obligations()))
+
+
+def _claim(law: Law) -> Claim:
+    return Claim(name=law.name, statement=law.statement, formula=law, rows=law.rows)
+
+
+def prove_adjoint(law: Adjoint) -> Evidence:
+    """Prove that both operators have the same relation, with the output and the factor `wrt` exchanged."""
+    obligations = (o for words in every_word(law.operator, {}) for o in _exchanged(law, words).obligations())
+    return prove_by_z3(_claim(law), obligations)
+
+
+def _exchanged(law: Adjoint, words: Mapping[str, str]) -> Correspondence:
+    left, right = relation_of(law.operator, words), relation_of(law.gradient, words)
+    output = law.gradient.output.name
+    shared = (set(left.indices) & set(right.indices)) - {law.wrt, output, law.operator.output.name}
+    (incoming,) = set(right.indices) - shared - {output}
+    roles = {**{name: name for name in shared}, incoming: law.operator.output.name, output: law.wrt}
+    places = {}
+    for name, own in roles.items():
+        letters = tuple(Symbol(f"place{axis}", integer=True) for axis in range(len(left.indices[own])))
+        places[name] = Placement(own, letters, letters, left.extents[own])
+    pairs = [(e, n) for name, own in roles.items() for e, n in zip(right.extents[name], left.extents[own], strict=True)]
+    asked = [("the axes agree", Eq(one, two)) for one, two in pairs]
+    asked += [("the other call is legal", rule) for rule in legal(law.gradient, words)]
+    return Correspondence(left, right, places, {}, legal(law.operator, words), output, tuple(asked))
+
+
+def prove_linear(law: Linear) -> Evidence:
+    """Prove linearity by degree: the array is a factor of every summed product exactly once, and is not conjugated."""
+    violations = []
+    for stage in law.operator.definition:
+        for addend in (a for a in addends(stage) if a.ranges):
+            mine = [f for f in addend.factors if f.array == law.wrt]
+            if len(mine) != 1 or mine[0].conjugated:
+                violations.append(f"{law.wrt} occurs {len(mine)} times in {stage.value}")
+    return prove_by_form(_claim(law), violations, f"{law.wrt} has degree 1 in every summed product")
+
+
+def prove_associative(law: Associative) -> Evidence:
+    """Prove that ``(x h) g`` and ``x (h g)`` sum the same products: two relations composed through the middle array."""
+    words = {k: v for k, v in law.options.items() if isinstance(v, str)}
+    return prove_by_z3(_claim(law), associativity(law.operator, words))
+
+
+def associativity(record: OperatorSpec, words: Mapping[str, str]) -> Iterator[Obligation]:
+    """Yield that the compositions ``(x h) g`` and ``x (h g)`` have the same members (T, X, H, G)."""
+    relation, chosen = relation_of(record, words), words_of(record, words)
+    sizes = {name: fresh(f"{name}.size", relation.extents[name]) for name in ("x", "h")}
+    sizes["g"] = fresh("g.size", relation.extents["h"])
+    places = {name: fresh(name, relation.extents["y"]) for name in ("x", "h", "g", "y")}
+
+    def step(first: str, second: str, first_size: Index, second_size: Index) -> tuple[dict[Symbol, Expr], Index]:
+        letters = [*relation.extents["x"], *relation.extents["h"]]
+        binding = dict(zip(letters, (*first_size, *second_size), strict=True))
+        binding |= {k: v.xreplace(binding) for k, v in chosen.items() if isinstance(k, Symbol)}
+        return binding, tuple(e.xreplace(binding) for e in relation.extents["y"])
+
+    def members(inner: tuple[str, str], outer: str, inner_first: bool) -> list[Any]:
+        binding, size = step(*inner, sizes[inner[0]], sizes[inner[1]])
+        middle = _product_index(relation, binding, places[inner[0]], places[inner[1]])
+        found = list(relation.member({"y": middle, "x": places[inner[0]], "h": places[inner[1]]}, binding))
+        pair = (middle, places[outer]) if inner_first else (places[outer], middle)
+        lengths = (size, sizes[outer]) if inner_first else (sizes[outer], size)
+        then, _ = step("", "", *lengths)
+        return [*found, *relation.member({"y": places["y"], "x": pair[0], "h": pair[1]}, then)]
+
+    left, right = members(("x", "h"), "g", True), members(("h", "g"), "x", False)
+    positive = [Ge(n, 1) for index in sizes.values() for n in index]
+    for given, goals in ((left, right), (right, left)):
+        for goal in goals:
+            yield Obligation("a triple of entries meets in the same sample", (*positive, *given), goal)
+
+
+def _product_index(relation: Relation, binding: Mapping[Symbol, Expr], x: Index, h: Index) -> Index:
+    """Return the one sample to which entries `x` and `h` contribute."""
+    values = {**binding}
+    values |= {own: entry for name, index in (("x", x), ("h", h)) for own, entry in zip(relation.indices[name], index, strict=True) if own in relation.variables}
+    solved = []
+    for t, tap, entry in zip(relation.indices["y"], relation.indices["h"], h, strict=True):
+        (only,) = solve(Eq(tap, Symbol("entry", integer=True)), t)
+        solved.append(only.xreplace({**values, Symbol("entry", integer=True): entry}))
+    return tuple(solved)
+
+
+def prove_law(law: Law) -> Evidence:
+    """Prove a law by the method of its kind."""
+    if isinstance(law, Rearrangement):
+        return prove_rearrangement(law)
+    if isinstance(law, Adjoint):
+        return prove_adjoint(law)
+    return prove_linear(law) if isinstance(law, Linear) else prove_associative(law)
