@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from convoracle.spec.code import number
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import evaluate
 from convoracle.spec.laws import Adjoint, Associative, Law, Linear, Rearrangement
@@ -12,7 +13,7 @@ from convoracle.spec.records import OperatorSpec
 
 from . import families
 from .placements import concrete, gather, place
-from .strategies import Case, canonical_options, number, rebuilt
+from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
 from .universal import Checked, Failure, forms_wrong, greatest_count
 
@@ -95,7 +96,7 @@ def _adapted(case: Case, law: Rearrangement) -> Case | None:
     words = {**case.configuration.words, **law.words}
     values = dict(case.configuration.values)
     for symbol, expr in law.solved:
-        values[str(symbol)] = number(expr, values)
+        values[symbol.name] = number(expr, values)
     without = tuple(name for name in law.without if name in case.shapes)
     try:
         adapted = rebuilt(case, values, words, without=without)
@@ -109,7 +110,7 @@ def _free(law: Rearrangement, case: Case) -> dict[str, int]:
     generator = np.random.default_rng(case.seed)
     values = case.configuration.values
     return {
-        str(s): int(generator.integers(concrete(low, values), max(concrete(low, values), concrete(high, values)), endpoint=True))
+        s.name: int(generator.integers(concrete(low, values), max(concrete(low, values), concrete(high, values)), endpoint=True))
         for s, (low, high) in law.free.items()
     }
 

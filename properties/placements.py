@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from convoracle.spec.code import integers
+from convoracle.spec.code import integers, number
 from convoracle.spec.laws import Placement
 
 
@@ -17,17 +17,14 @@ def grids(letters: tuple[Symbol, ...], shape: tuple[int, ...], values: Mapping[s
     """
     names = tuple(sorted({s for e in exprs for s in e.free_symbols} | set(letters), key=str))
     indices = dict(zip(map(str, letters), np.indices(shape), strict=True))
-    given = [indices[str(s)] if str(s) in indices else values[str(s)] for s in names]
+    given = [indices[s.name] if s.name in indices else values[s.name] for s in names]
     results = integers(exprs, names)(*given)
     return [np.broadcast_to(np.asarray(r), shape) for r in results]
 
 
 def place(placement: Placement, source: np.ndarray, values: Mapping[str, int]) -> np.ndarray:
     """Return the new array of a placement: zero, with the entries of `source` where the index map sends them."""
-    extents = integers(placement.extents, names := tuple(sorted({s for e in placement.extents for s in e.free_symbols}, key=str)))(
-        *(values[str(s)] for s in names)
-    )
-    result = np.zeros(extents, source.dtype)
+    result = np.zeros([number(extent, values) for extent in placement.extents], source.dtype)
     where = grids(placement.letters, source.shape, values, placement.index)
     result[tuple(where)] = np.conj(source) if placement.conjugated else source
     return result
@@ -42,7 +39,4 @@ def concrete(option: Any, values: Mapping[str, int]) -> Any:
     """Return an option of a law with its expressions evaluated."""
     if isinstance(option, tuple):
         return tuple(concrete(entry, values) for entry in option)
-    if isinstance(option, Expr):
-        names = tuple(sorted(option.free_symbols, key=str))
-        return int(integers((option,), names)(*(values[str(s)] for s in names))[0])
-    return option
+    return int(number(option, values)) if isinstance(option, Expr) else option

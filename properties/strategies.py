@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 from sympy import Symbol
 
-from convoracle.spec.code import integers
+from convoracle.spec.code import number
 from convoracle.spec.configuration import Configuration, IllegalCallError, bind
 from convoracle.spec.records import Choice, OperatorSpec, Parameter
 
@@ -53,17 +53,11 @@ class Case:
         }
 
 
-def number(expr: Any, values: Mapping[str, int]) -> Any:
-    """Return the integer or Boolean that an expression has under `values`."""
-    letters = tuple(sorted(getattr(expr, "free_symbols", ()), key=str))
-    return integers((expr,), letters)(*(values[str(letter)] for letter in letters))[0]
-
-
 def _domain(symbol: Symbol, least: Mapping[str, int], dims: int) -> tuple[int, ...]:
-    letter = str(symbol)[0]
+    letter = symbol.name[0]
     if letter in SPANS:
         return SPANS[letter]
-    low = least.get(str(symbol), 1)
+    low = least.get(symbol.name, 1)
     width = 3 if dims > 2 and letter == "k" else 4
     return tuple(range(low, low + width))
 
@@ -71,7 +65,7 @@ def _domain(symbol: Symbol, least: Mapping[str, int], dims: int) -> tuple[int, .
 def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     """Return every symbol of a call with what it is drawn from."""
     parameters = [p for p in record.parameters if isinstance(p, Parameter)]
-    least = {str(s): p.least for p in parameters for s in p.flat}
+    least = {s.name: p.least for p in parameters for s in p.flat}
     chosen = {s for p in record.parameters if isinstance(p, Choice) for s in p.flat}
     symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     symbols |= {s for p in parameters for s in p.flat}
@@ -82,7 +76,7 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
 def configurations(draw: st.DrawFn, record: OperatorSpec, *, batch: bool = True) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
     """Draw a legal configuration: (configuration, shapes, options as a user writes them)."""
     words = {p.keyword: draw(st.sampled_from(_words(p))) for p in record.parameters if isinstance(p, Choice)}
-    values = {str(s): draw(st.sampled_from(span)) for s, span in _letters(record).items()}
+    values = {s.name: draw(st.sampled_from(span)) for s, span in _letters(record).items()}
     if not record.batched:
         rank = draw(st.integers(1, len(record.output.axes)))
         values |= {f"{letter}_{axis + 1}": 1 for letter in "nk" for axis in range(len(record.output.axes) - rank)}
@@ -109,13 +103,13 @@ def _solve(draw: st.DrawFn, record: OperatorSpec, words: Mapping[str, str], valu
         if rule.solved is None or (rule.when is not None and words.get(rule.when[0]) != rule.when[1]):
             continue
         symbol, expr = rule.solved
-        fresh = {str(s): draw(st.sampled_from(FRESH[str(s)])) for s in sorted(expr.free_symbols, key=str) if str(s) in FRESH}
-        values[str(symbol)] = number(expr, {**values, **fresh})
+        fresh = {s.name: draw(st.sampled_from(FRESH[s.name])) for s in sorted(expr.free_symbols, key=str) if s.name in FRESH}
+        values[symbol.name] = number(expr, {**values, **fresh})
 
 
 def _form(draw: st.DrawFn, parameter: Parameter, values: Mapping[str, int]) -> Any:
     """Return the value of an option in one of the forms a user may write."""
-    entries = tuple(tuple(values[str(s)] for s in e) if isinstance(e, tuple) else values[str(e)] for e in parameter.symbols)
+    entries = tuple(tuple(values[s.name] for s in e) if isinstance(e, tuple) else values[e.name] for e in parameter.symbols)
     if parameter.scalar:
         return entries[0]
     flat = tuple(e[0] if isinstance(e, tuple) and e[0] == e[1] else e for e in entries)
@@ -173,6 +167,7 @@ def with_same_padding(case: Case) -> Case | None:
 class Offence:
     """A call that breaks one rule: shapes and options, and the rule it breaks."""
 
+    record: OperatorSpec
     shapes: Mapping[str, tuple[int, ...]]
     options: Mapping[str, Any]
     rule: str
@@ -183,13 +178,22 @@ def offences(case: Case) -> list[Offence]:
 
     Each is confirmed by the record: a call that `bind` accepts is no offence and is left out.
     """
-    found = []
-    for offence in _candidates(case):
-        try:
-            bind(case.record, offence.shapes, offence.options)
-        except (IllegalCallError, TypeError) as error:
-            found.append(replace(offence, rule=getattr(error, "code", offence.rule)))
-    return found
+    return [offence for offence in map(_confirmed, _candidates(case)) if offence is not None]
+
+
+def offence(case: Case, choice: int) -> Offence | None:
+    """Return one of the `offences` of a case; the choices go round."""
+    candidates = _candidates(case)
+    turned = (candidates[(choice + k) % len(candidates)] for k in range(len(candidates)))
+    return next((found for found in map(_confirmed, turned) if found is not None), None)
+
+
+def _confirmed(offence: Offence) -> Offence | None:
+    try:
+        bind(offence.record, offence.shapes, offence.options)
+    except (IllegalCallError, TypeError) as error:
+        return replace(offence, rule=getattr(error, "code", offence.rule))
+    return None
 
 
 def _candidates(case: Case) -> list[Offence]:
@@ -202,15 +206,15 @@ def _candidates(case: Case) -> list[Offence]:
         else:
             count = len(parameter.symbols)
             wrong = (parameter.least - 1, "bogus") if parameter.scalar else (parameter.least - 1, "bogus", (1,) * (count + 1))
-        found += [Offence(shapes, {**options, keyword: value}, keyword) for value in wrong]
+        found += [Offence(record, shapes, {**options, keyword: value}, keyword) for value in wrong]
         if keyword in ("output_padding", "groups"):
-            found.append(Offence(shapes, {**options, keyword: case.configuration.values[str(parameter.flat[-1])] + 3}, keyword))
+            found.append(Offence(record, shapes, {**options, keyword: case.configuration.values[str(parameter.flat[-1])] + 3}, keyword))
     for name, shape in shapes.items():
-        found.append(Offence({**shapes, name: (*shape, 1)} if record.batched else {**shapes, name: (1, *shape, 1, 1)}, options, f"rank of {name}"))
+        found.append(Offence(record, {**shapes, name: (*shape, 1)} if record.batched else {**shapes, name: (1, *shape, 1, 1)}, options, f"rank of {name}"))
         for axis, length in enumerate(shape):
             for other in (length + 1, length - 1):
                 if other >= 0:
-                    found.append(Offence({**shapes, name: (*shape[:axis], other, *shape[axis + 1 :])}, options, f"axis {axis} of {name}"))
+                    found.append(Offence(record, {**shapes, name: (*shape[:axis], other, *shape[axis + 1 :])}, options, f"axis {axis} of {name}"))
     return found
 
 
@@ -240,7 +244,7 @@ def canonical_options(record: OperatorSpec, values: Mapping[str, int], words: Ma
             options[parameter.keyword] = words.get(parameter.keyword, parameter.default)
         else:
             entries = tuple(
-                tuple(values[str(s)] for s in e) if isinstance(e, tuple) else values[str(e)] for e in parameter.symbols
+                tuple(values[s.name] for s in e) if isinstance(e, tuple) else values[e.name] for e in parameter.symbols
             )
             options[parameter.keyword] = entries[0] if parameter.scalar else entries
     return options

@@ -11,7 +11,7 @@ from convoracle.spec.evaluate import evaluate_integers, summands
 
 from . import families
 from .layouts import lay_out
-from .strategies import Case, offences
+from .strategies import Case, offence
 from .subject import Answer, Judged
 from .values import Judgement, Mismatch, judge_floats, judge_integers
 
@@ -214,22 +214,19 @@ def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
 
 def rejects(judged: Judged, case: Case, choice: int) -> Iterator[Checked]:
     """Check that a call which breaks one rule of the record raises an exception."""
-    possible = offences(case)
-    if not possible:
+    broken = offence(case, choice)
+    if broken is None or judged.excused(broken.rule):
         return
-    offence = possible[choice % len(possible)]
-    if judged.excused(offence.rule):
-        return
-    dtypes = {name: case.dtypes[name] for name in offence.shapes}
-    arrays = families.draw("integers", offence.shapes, dtypes, greatest_count(case), case.seed)
-    answer = judged.answer(arrays, offence.options)
-    law = f"rejection: {offence.rule.rstrip('_0123456789')}"
+    dtypes = {name: case.dtypes[name] for name in broken.shapes}
+    arrays = families.draw("integers", broken.shapes, dtypes, greatest_count(case), case.seed)
+    answer = judged.answer(arrays, broken.options)
+    law = f"rejection: {broken.rule.rstrip('_0123456789')}"
     if answer.kind == "error":
         yield Checked(law)
         return
     shape = getattr(answer.value, "shape", None)
     what = f"returned an array of shape {shape}" if answer.kind == "value" else f"ended with {answer.kind}"
-    broken = replace(case, shapes=offence.shapes, options=offence.options)
-    yield Checked(law, Failure(law, f"an illegal call ({offence.rule}) {what}", broken, arrays, offence.options))
+    called = replace(case, shapes=broken.shapes, options=broken.options)
+    yield Checked(law, Failure(law, f"an illegal call ({broken.rule}) {what}", called, arrays, broken.options))
 
 

@@ -75,9 +75,9 @@ def judge_floats(configuration: Configuration, arrays: Arrays, got: np.ndarray, 
     """Judge a real or complex floating-point result against the bound of its algorithm class."""
     if np.iscomplexobj(got):
         real, imaginary = evaluate_complex(configuration, _complex(arrays))
-        judgement = _judge_part(configuration, None, got.real, real, rules, arrays)
-        return _merged(judgement, _judge_part(configuration, None, got.imag, imaginary, rules, arrays))
-    return _judge_part(configuration, arrays, got, evaluate(configuration, arrays), rules, arrays)
+        judgement = _judge_part(configuration, arrays, got.real, real, rules, "real")
+        return _merged(judgement, _judge_part(configuration, arrays, got.imag, imaginary, rules, "imag"))
+    return _judge_part(configuration, arrays, got, evaluate(configuration, arrays), rules, "real")
 
 
 def _complex(arrays: Arrays) -> dict[str, np.ndarray]:
@@ -96,7 +96,7 @@ def _merged(a: Judgement, b: Judgement) -> Judgement:
 
 
 def _judge_part(
-    configuration: Configuration, exact_arrays: Arrays | None, got: np.ndarray, true: Evaluation, rules: Rules, arrays: Arrays
+    configuration: Configuration, arrays: Arrays, got: np.ndarray, true: Evaluation, rules: Rules, part: str
 ) -> Judgement:
     with np.errstate(all="ignore"):
         got64 = got.astype(np.float64)
@@ -116,10 +116,7 @@ def _judge_part(
         value = float(true.high[index] + true.low[index])
         judgement.mismatch = Mismatch(index, got[index].item(), value, float(difference[index]), float(bound[index]))
     judgement.wrong += int(np.sum(wrong & ~doubtful))
-    if exact_arrays is None:
-        judgement.unjudged += int(np.sum(doubtful))
-    else:
-        _judge_exactly(judgement, configuration, exact_arrays, got, np.argwhere(doubtful), rules, bound)
+    _judge_exactly(judgement, configuration, arrays, got, np.argwhere(doubtful), rules, bound, part)
     return judgement
 
 
@@ -158,10 +155,11 @@ def _judge_exactly(
     places: np.ndarray,
     rules: Rules,
     bound: np.ndarray,
+    part: str,
 ) -> None:
     for place in places:
         index = tuple(int(v) for v in place)
-        verdict = judge_element(configuration, arrays, index, got[index].item(), rules, float(bound[index]))
+        verdict = judge_element(configuration, arrays, index, got[index].item(), rules, float(bound[index]), part)
         judgement.exact += verdict is not None
         judgement.unjudged += verdict is None
         if isinstance(verdict, Mismatch):
@@ -170,14 +168,20 @@ def _judge_exactly(
 
 
 def judge_element(
-    configuration: Configuration, arrays: Arrays, index: tuple[int, ...], got: float, rules: Rules, bound: float
+    configuration: Configuration,
+    arrays: Arrays,
+    index: tuple[int, ...],
+    got: float,
+    rules: Rules,
+    bound: float,
+    part: str = "real",
 ) -> Mismatch | bool | None:
     """Judge one element exactly: a mismatch, True where it is right, None where the model of rounding says nothing.
 
     NaN and infinities are required where the definition gives them. Where ``S (1 + u)**K`` reaches the overflow threshold and
     the exact value does not, NaN and infinities are not judged.
     """
-    true = exact_element(configuration, arrays, index)
+    true = exact_element(configuration, arrays, index, part)
     if isinstance(true.value, float):
         return _judge_special(configuration, arrays, index, got, true.value, true.magnitude, true.count, rules)
     if _meets_padding(configuration, arrays, true.count, rules):

@@ -1,6 +1,6 @@
 """Integer SymPy expressions as Python source, with ``//`` where the mathematics has a floor; never a float division."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -83,3 +83,22 @@ def _compiled(exprs: tuple[Any, ...], letters: tuple[Symbol, ...]) -> Callable[.
 def integers(exprs: Sequence[Any], letters: tuple[Symbol, ...]) -> Callable[..., tuple[Any, ...]]:
     """Return a function of `letters` that gives all `exprs` as a tuple of Python integers or Booleans; compiled once."""
     return _compiled(tuple(exprs), letters)
+
+
+@lru_cache(maxsize=8192)
+def _named(expr: Any) -> tuple[tuple[str, ...], Callable[..., tuple[Any, ...]]]:
+    letters = tuple(sorted(getattr(expr, "free_symbols", ()), key=str))
+    return tuple(map(str, letters)), _compiled((expr,), letters)
+
+
+def number(expr: Any, values: Mapping[str, int]) -> Any:
+    """Return the integer or Boolean that an expression has where its symbols have `values`, by name.
+
+    Examples
+    --------
+    >>> from sympy import symbols
+    >>> number(symbols("n", integer=True) + 2, {"n": 3})
+    5
+    """
+    names, function = _named(expr)
+    return function(*(values[name] for name in names))[0]

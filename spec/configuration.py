@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sympy import Eq, Expr, Symbol, solve
+from sympy import Eq, Expr, Indexed, Symbol, floor, solve
 
-from .code import integers
+from .code import number
 from .records import Array, Choice, OperatorSpec, Parameter, Stage, bound
 
 
@@ -49,7 +49,7 @@ def specialised(record: OperatorSpec, words: tuple[tuple[str, str], ...], presen
     absent = {array.name for array in record.inputs} - set(present)
     stages = []
     for stage in record.definition:
-        kept = [t for t in stage.value.as_ordered_terms() if not any(str(a.base) in absent for a in _indexed(t))]
+        kept = [t for t in stage.value.as_ordered_terms() if not any(str(a.base) in absent for a in t.atoms(Indexed))]
         stages.append(Stage(stage.target, bound(sum(kept[1:], kept[0]), binding)))
     return tuple(stages)
 
@@ -58,12 +58,6 @@ def _options(record: OperatorSpec, keyword: str) -> Mapping[str, Mapping[Any, An
     choice = record.parameter(keyword)
     assert isinstance(choice, Choice)
     return choice.options
-
-
-def _indexed(expr: Expr) -> set[Any]:
-    from sympy import Indexed
-
-    return expr.atoms(Indexed)
 
 
 def bind(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], options: Mapping[str, Any]) -> Configuration:
@@ -96,17 +90,17 @@ def bind(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], options: M
     values = dict(given)
     _bind_axes(record, shapes, values)
     for symbol, expr in derived:
-        values[str(symbol)] = _number(expr, values)
+        values[symbol.name] = number(expr, values)
     _check_rules(record, words, values)
     _check_axes(record, shapes, values)
     for keyword, word in words.items():
         values |= {
-            str(key): _number(expr, values)
+            str(key): number(expr, values)
             for key, expr in _options(record, keyword)[word].items()
             if isinstance(key, Symbol)
         }
     values = dict(sorted(values.items()))
-    output = tuple(_number(axis, values) for axis in record.output.axes)
+    output = tuple(number(axis, values) for axis in record.output.axes)
     return Configuration(record, values, words, tuple(shapes), shapes, output)
 
 
@@ -165,7 +159,7 @@ def _numbers(record: OperatorSpec, parameter: Parameter, value: Any) -> dict[str
         given = tuple(entry) if isinstance(entry, tuple | list) else (entry,) * len(pair)
         if len(given) != len(pair) or not all(_is_integer(v) for v in given):
             raise TypeError(f"{record.name}: {parameter.keyword} must be integers, got {value!r}")
-        numbers |= {str(s): int(v) for s, v in zip(pair, given, strict=True)}
+        numbers |= {s.name: int(v) for s, v in zip(pair, given, strict=True)}
     low = {name: v for name, v in numbers.items() if v < parameter.least}
     if low:
         raise IllegalCallError(record.name, parameter.keyword, f"{parameter.keyword} must be at least {parameter.least}", {parameter.keyword: value})
@@ -185,37 +179,30 @@ def _inverse(axis: Expr, unknown: Symbol) -> Expr:
 def _bind_axes(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], values: dict[str, int]) -> None:
     for array in record.inputs:
         for axis, length in zip(array.axes, shapes.get(array.name, ()), strict=False):
-            unknown = [s for s in axis.free_symbols if str(s) not in values]
-            if axis.is_Symbol and unknown:
-                values[str(axis)] = length
-            elif len(unknown) == 1 and not axis.has(_floor()):
-                values[str(unknown[0])] = _number(_inverse(axis, unknown[0]), values | {"length": length})
+            unknown = [(name, s) for name, s in _letters(axis) if name not in values]
+            if len(unknown) == 1 and not axis.has(floor):
+                name, symbol = unknown[0]
+                values[name] = number(_inverse(axis, symbol), {**values, "length": length})
 
 
-def _floor() -> Any:
-    from sympy import floor
-
-    return floor
+@lru_cache(maxsize=4096)
+def _letters(expr: Any) -> tuple[tuple[str, Symbol], ...]:
+    return tuple((s.name, s) for s in sorted(expr.free_symbols, key=str))
 
 
 def _check_rules(record: OperatorSpec, words: Mapping[str, str], values: Mapping[str, int]) -> None:
     for rule in record.requires:
         if rule.when is not None and words.get(rule.when[0]) != rule.when[1]:
             continue
-        if not _number(rule.rule, values):
-            involved = {str(s): values[str(s)] for s in sorted(rule.rule.free_symbols, key=str)}
+        if not number(rule.rule, values):
+            involved = {name: values[name] for name, _ in _letters(rule.rule)}
             raise IllegalCallError(record.name, rule.code, rule.sentence, involved)
 
 
 def _check_axes(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], values: Mapping[str, int]) -> None:
     for array in record.inputs:
         for position, (axis, length) in enumerate(zip(array.axes, shapes.get(array.name, ()), strict=False)):
-            expected = _number(axis, values)
+            expected = number(axis, values)
             if expected != length:
                 what = f"axis {position} of {array.name} must be {axis}"
                 raise IllegalCallError(record.name, "shape", what, {"expected": expected, "length": length})
-
-
-def _number(expr: Any, values: Mapping[str, int]) -> Any:
-    letters = tuple(sorted(getattr(expr, "free_symbols", ()), key=str))
-    return integers((expr,), letters)(*(values[str(letter)] for letter in letters))[0]

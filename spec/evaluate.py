@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import isfinite, isinf, isnan
+from math import isfinite, isinf, isnan, prod
 from typing import Any
 
 import numpy as np
@@ -224,7 +224,8 @@ def terms(configuration: Configuration, arrays: Arrays, index: tuple[int, ...]) 
         generate, letters = nest.terms(configuration.record, stage.target, addend)
         for places in generate(*index, *(configuration.values[letter] for letter in letters)):
             named = tuple(zip((f.array for f in addend.factors), places, strict=True))
-            yield Term(named, tuple(arrays[n].reshape(configuration.shapes[n])[p].item() for n, p in named))
+            values = (arrays[n].reshape(configuration.shapes[n])[p].item() for n, p in named)
+            yield Term(named, tuple(v.conjugate() if f.conjugated else v for v, f in zip(values, addend.factors, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -236,24 +237,48 @@ class ExactElement:
     count: int
 
 
-def exact_element(configuration: Configuration, arrays: Arrays, index: tuple[int, ...]) -> ExactElement:
-    """Return one output element exactly; real data.
+def exact_element(configuration: Configuration, arrays: Arrays, index: tuple[int, ...], part: str = "real") -> ExactElement:
+    """Return the real or imaginary part of one output element exactly.
 
     A product of inf and 0, or a sum of inf and -inf, is NaN; a tap that meets no sample contributes nothing.
     """
-    value, magnitude, count = Fraction(0), Fraction(0), 0
+    products: list[tuple[int, int]] = []
     special: list[float] = []
     for term in terms(configuration, arrays, index):
-        count += 1
-        if all(isfinite(factor) for factor in term.factors):
-            product = Fraction(1)
-            for factor in term.factors:
-                product *= Fraction(factor)
-            value, magnitude = value + product, magnitude + abs(product)
-        else:
-            special.append(float(np.prod(np.array(term.factors, np.float64))))
+        for factors in _real_products(term.factors, part):
+            if all(isfinite(factor) for factor in factors):
+                products.append(_dyadic(factors))
+            else:
+                special.append(prod(float(factor) for factor in factors))
+    value, magnitude = _sum(products), _sum([(abs(n), e) for n, e in products])
+    count = len(products) + len(special)
     if special:
         infinite = {s for s in special if isinf(s)}
         lost = any(isnan(s) for s in special) or len(infinite) > 1
         return ExactElement(float("nan") if lost else infinite.pop(), magnitude, count)
     return ExactElement(value, magnitude, count)
+
+
+def _dyadic(factors: tuple[float, ...]) -> tuple[int, int]:
+    """Return a product of floats as (n, e), meaning n / 2**e."""
+    numerator, exponent = 1, 0
+    for factor in factors:
+        n, d = factor.as_integer_ratio()
+        numerator, exponent = numerator * n, exponent + d.bit_length() - 1
+    return numerator, exponent
+
+
+def _sum(numbers: list[tuple[int, int]]) -> Fraction:
+    """Return the sum of dyadic numbers, by integers over one denominator: faster than adding fractions."""
+    exponent = max((e for _, e in numbers), default=0)
+    return Fraction(sum(n << (exponent - e) for n, e in numbers), 1 << exponent)
+
+
+def _real_products(factors: tuple[Any, ...], part: str) -> list[tuple[float, ...]]:
+    """Return the real products that make up one part of a product of at most two numbers."""
+    if not any(isinstance(factor, complex) for factor in factors):
+        return [factors] if part == "real" else []
+    if len(factors) == 1:
+        return [(getattr(factors[0], part[:4]),)]
+    a, b = map(complex, factors)
+    return [(a.real, b.real), (-a.imag, b.imag)] if part == "real" else [(a.real, b.imag), (a.imag, b.real)]
