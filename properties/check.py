@@ -11,11 +11,12 @@ from hypothesis.errors import HypothesisException
 from sympy import srepr
 
 from convoracle.spec.catalog import operator as record_of
-from convoracle.spec.records import OperatorSpec
+from convoracle.spec.records import Choice, OperatorSpec, Parameter
 
-from .examination import Examination, recheck
-from .explanation import explain
-from .strategies import Case, cases
+from .examination import Examination, recheck, unsupported
+from .explanation import diagnosis, explain
+from .layouts import LAYOUTS
+from .strategies import Case, cases, dtype_classes
 from .subject import Judged, in_process
 from .universal import Failure
 from .verdict import Finding, LawTally, Status, Verdict
@@ -114,13 +115,27 @@ def _caller(subject: Callable[..., Any] | str, isolate: bool) -> tuple[Any, str,
     return call, target, close
 
 
-def judge(judged: Judged, *, examples: int, seed: int = 0, progress: Callable[[int], None] | None = None) -> Verdict:
-    """Judge a subject that is wrapped already; `progress` is called with 1 after every case."""
+def judge(judged: Judged, *, examples: int, seed: int = 0) -> Verdict:
+    """Judge a subject that is wrapped already, see `check`."""
     started = time.perf_counter()
-    examination = Examination(judged)
-    _generate(examination, examples, seed, progress)
+    examination = survey(judged, examples=examples, seed=seed)
     findings = tuple(_finding(judged, law, failure, examination, seed) for law, failure in examination.failures.items())
     return _verdict(examination, findings, seed, time.perf_counter() - started)
+
+
+def survey(judged: Judged, *, examples: int, seed: int = 0) -> Examination:
+    """Examine a subject without explaining its failures."""
+    examination = Examination(judged)
+    _generate(examination, examples, seed)
+    return examination
+
+
+def diagnosed(judged: Judged, examination: Examination) -> tuple[str, ...]:
+    """Return what the first failure that looks like a wrong definition looks like."""
+    for failure in examination.failures.values():
+        if found := diagnosis(judged, failure):
+            return tuple(found)
+    return ()
 
 
 def _settings(examples: int, phases: tuple[Phase, ...]) -> settings:
@@ -135,7 +150,7 @@ def _settings(examples: int, phases: tuple[Phase, ...]) -> settings:
     )
 
 
-def _generate(examination: Examination, examples: int, seed: int, progress: Callable[[int], None] | None) -> None:
+def _generate(examination: Examination, examples: int, seed: int) -> None:
     @seeded(seed)
     @_settings(examples, (Phase.generate,))
     @given(cases(examination.judged.record))
@@ -143,8 +158,6 @@ def _generate(examination: Examination, examples: int, seed: int, progress: Call
         if examination.halted():
             raise _Stop
         examination.add(case)
-        if progress is not None:
-            progress(1)
 
     try:
         run()
@@ -168,7 +181,7 @@ def _shrunk(judged: Judged, law: str, failure: Failure, tally: LawTally, seed: i
     def search(case: Case) -> None:
         if time.perf_counter() > until:
             raise _Stop
-        if judged.limits is not None and judged.limits(case.shapes, case.dtypes, case.options):
+        if unsupported(judged, case):
             return
         found = recheck(judged, case, law)
         if found is not None:
@@ -250,19 +263,17 @@ def _coverage(examination: Examination) -> tuple[tuple[str, int, int], ...]:
 
 
 def _classes(record: OperatorSpec, name: str) -> int:
-    from .layouts import LAYOUTS
-    from .strategies import _dtype_pairs, _letters
-
+    """Return how many classes a letter or an option has; a letter that a rule keeps above 0 has one fewer."""
     if name == "layout":
         return len(LAYOUTS)
     if name == "dtypes":
-        pairs = _dtype_pairs(record)
-        return len({"/".join(p) for p in pairs}) * (2 if any(a.optional for a in record.inputs) else 1)
+        return len(dtype_classes(record))
     for parameter in record.parameters:
-        if parameter.keyword == name:
-            return len(parameter.options)  # type: ignore[union-attr]
-    domain = {str(s): span for s, span in _letters(record).items()}
-    return len({min(v, 3) for v in domain.get(name, (0, 1, 2, 3))})
+        if parameter.keyword == name and isinstance(parameter, Choice):
+            return len(parameter.options)
+    least = {s.name: p.least for p in record.parameters if isinstance(p, Parameter) for s in p.flat}
+    positive = any(rule.code == f"at_least_one_{name}" for rule in record.requires)
+    return 3 if positive or least.get(name, 0) >= 1 else 4
 
 
 def _not_looked_at(examination: Examination) -> tuple[str, ...]:

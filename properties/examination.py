@@ -39,6 +39,12 @@ def examine(judged: Judged, case: Case, turn: int) -> Iterator[Checked]:
     )
 
 
+def unsupported(judged: Judged, case: Case) -> str | None:
+    """Return why a subject is not judged on a case, or None."""
+    arrays = {name: (shape, case.dtypes[name]) for name, shape in case.shapes.items()}
+    return judged.unsupported(case.configuration, arrays, case.options)
+
+
 def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
     """Check one law by its name on one case, and return its failure."""
     own = [record_law for record_law in laws_of(judged.record) if record_law.name == law]
@@ -83,7 +89,7 @@ class Examination:
 
     def add(self, case: Case) -> None:
         """Examine one case."""
-        reason = self._unsupported(case)
+        reason = unsupported(self.judged, case)
         if reason:
             self.unsupported += 1
             self.reasons[reason] += 1
@@ -94,10 +100,6 @@ class Examination:
         for checked in examine(self.judged, case, self.cases):
             self._count(checked)
         self.cases += 1
-
-    def _unsupported(self, case: Case) -> str | None:
-        limits = self.judged.limits
-        return limits(case.shapes, case.dtypes, case.options) if limits is not None else None
 
     def _count(self, checked: Checked) -> None:
         tally = self.tallies.setdefault(checked.law, LawTally(checked.law))
@@ -118,7 +120,7 @@ class Examination:
         worst[1] = max(worst[1], judgement.worst_relative)
         for stage in ("double_double", "exact", "integer", "unjudged"):
             self.stages[stage] += getattr(judgement, stage)
-        counts = self.histogram.setdefault(dtype, np.zeros(len(HISTOGRAM_EDGES) + 1, np.int64))
+        counts = self.histogram.setdefault(dtype, np.zeros(len(HISTOGRAM_EDGES) - 1, np.int64))
         counts += judgement.histogram
 
     def _cover(self, case: Case) -> None:

@@ -44,7 +44,7 @@ def explain(judged: Judged, failure: Failure, count: int) -> Finding:
         error=repr(mismatch.error) if mismatch else "",
         bound=repr(mismatch.bound) if mismatch else "",
         terms=tuple(_terms(judged, failure)) if mismatch else (),
-        diagnosis=tuple(_diagnosis(judged, failure)),
+        diagnosis=tuple(diagnosis(judged, failure)),
         script=script(judged, failure),
         arrays={name: array.tolist() for name, array in failure.arrays.items()} if _listable(failure) else None,
     )
@@ -129,7 +129,7 @@ def _summed(judged: Judged, failure: Failure) -> set[str] | None:
     return found
 
 
-def _diagnosis(judged: Judged, failure: Failure) -> list[str]:
+def diagnosis(judged: Judged, failure: Failure) -> list[str]:
     """Return the wrong definitions that reproduce what the subject computes on small distinct integers."""
     from .universal import integers_of
 

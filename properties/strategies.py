@@ -135,6 +135,13 @@ def _dtype_pairs(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
     return pairs + COMPLEX_DTYPES if "complex" in record.numbers else pairs
 
 
+def dtype_classes(record: OperatorSpec) -> set[str]:
+    """Return the combinations of dtypes that cases have, one dtype per input."""
+    required = sum(not array.optional for array in record.inputs)
+    counts = {required, len(record.inputs)}
+    return {"/".join((first, second, second)[:count]) for first, second in _dtype_pairs(record) for count in counts}
+
+
 @st.composite
 def cases(draw: st.DrawFn, record: OperatorSpec) -> Case:
     """Draw a legal case: configuration, dtypes, layouts, data families and seed."""

@@ -1,11 +1,13 @@
 """Calling a subject: one interface for callables in this process and for workers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from convoracle.spec.code import number
+from convoracle.spec.configuration import Configuration
 from convoracle.spec.records import OperatorSpec
 from convoracle.spec.rounding import FORMATS, Arithmetic, format_of
 
@@ -23,7 +25,8 @@ class Answer:
     value: Any = None
     error: str = ""
     message: str = ""
-    changed: tuple[str, ...] = ()
+    changed: tuple[Any, ...] = ()
+    stale: bool = False  # the call overwrote what the call before returned
 
 
 Caller = Callable[[list[np.ndarray], dict[str, Any]], Answer]
@@ -76,8 +79,21 @@ class Judged:
         """Call the subject; arrays by name, absent ones left out."""
         names = [array.name for array in self.record.inputs if array.name in arrays]
         answer = self.call([arrays[name] for name in names], dict(options))
-        changed = tuple(names[position] for position in answer.changed) if answer.changed else ()
-        return Answer(answer.kind, answer.value, answer.error, answer.message, changed)
+        return replace(answer, changed=tuple(names[position] for position in answer.changed))
+
+    def unsupported(self, configuration: Configuration, arrays: Mapping[str, tuple[tuple[int, ...], str]], options: Any) -> str | None:
+        """Return why a legal call is not judged: a declared limit, or values that differ by a declared convention.
+
+        `arrays` holds (shape, dtype) by input name.
+        """
+        for convention in self.record.conventions:
+            answer = self.conventions.get(convention.name, convention.ours)
+            word, rule = convention.differs.get(answer, ("", False))
+            if word in configuration.words.values() and number(rule, configuration.values):
+                return f"{convention.name}={answer} gives other values where {rule}"
+        if self.limits is None:
+            return None
+        return self.limits({n: s for n, (s, _) in arrays.items()}, {n: d for n, (_, d) in arrays.items()}, options)
 
     def excused(self, rule: str) -> bool:
         """Whether a convention of the subject lets it accept a call that breaks `rule`."""

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from convoracle.spec.configuration import Configuration
-from convoracle.spec.evaluate import Evaluation, evaluate, evaluate_complex, evaluate_integers, exact_element
+from convoracle.spec.evaluate import Evaluation, ExactElement, evaluate, evaluate_complex, evaluate_integers, exact_element
 from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exact, direct_factor, fft_bound, underflow_term
 
 Arrays = Mapping[str, np.ndarray]
 
-HISTOGRAM_EDGES = tuple(x / 2 for x in range(-12, 3))
-"""Edges of the histogram of log10(err / bound)."""
+HISTOGRAM_EDGES = tuple(x / 2 for x in range(-16, 2))
+"""Edges of the histogram of log10(err / bound); smaller errors, and none, are counted in the first bin."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Judgement:
     unjudged: int = 0
     worst: float = 0.0
     worst_relative: float = 0.0
-    histogram: np.ndarray = field(default_factory=lambda: np.zeros(len(HISTOGRAM_EDGES) + 1, np.int64))
+    histogram: np.ndarray = field(default_factory=lambda: np.zeros(len(HISTOGRAM_EDGES) - 1, np.int64))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _judge_part(
         right = difference + slack <= bound * (1 - blur)
         wrong = difference - slack > bound * (1 + blur)
         # where S is not finite, or close to overflow, only the exact stage knows what is allowed
-        reach = true.magnitude * (1 + direct_factor(true.count, rules.arithmetic)) * (1 + blur)
+        reach = _reach(true.magnitude, true.count, configuration, rules, arrays) * (1 + blur)
         doubtful = ~(right | wrong) | ~(reach < min(rules.arithmetic.result.largest, rules.arithmetic.sums_in.largest))
         judgement = Judgement(elements=got.size, double_double=int(np.sum(~doubtful)))
         _measure(judgement, difference, bound, true, right & ~doubtful, rules.arithmetic)
@@ -120,14 +120,30 @@ def _judge_part(
     return judgement
 
 
+def _reach(magnitude: Any, count: Any, configuration: Configuration, rules: Rules, arrays: Arrays) -> Any:
+    """Return how large an intermediate result may become: ``S (1 + u)**K``; by FFT, of P points, ``P**2 ||x|| ||h||``."""
+    direct = magnitude * (1 + direct_factor(count, rules.arithmetic))
+    if rules.algorithm != "fft":
+        return direct
+    norms, points = _norms(configuration, arrays), _points(configuration)
+    return np.maximum(direct, float(points) ** 2 * norms[0] * norms[1])
+
+
+def _norms(configuration: Configuration, arrays: Arrays) -> list[float]:
+    return [float(np.linalg.norm(arrays[name].astype(np.complex128).ravel())) for name in configuration.present]
+
+
+def _points(configuration: Configuration) -> int:
+    """Return the most points that the transforms may have: a fast length is below twice the full size on every axis."""
+    full = [n + k - 1 for n, k in zip(*(configuration.shapes[name] for name in configuration.present[:2]), strict=True)]
+    return prod(2 ** max(0, (length - 1).bit_length()) for length in full)
+
+
 def _bound(configuration: Configuration, true: Evaluation, rules: Rules, arrays: Arrays) -> np.ndarray:
     direct = direct_bound(true.magnitude, true.count, true.high, rules.arithmetic)
     if rules.algorithm != "fft":
         return direct
-    norms = [float(np.linalg.norm(arrays[name].astype(np.complex128).ravel())) for name in configuration.present]
-    full = [n + k - 1 for n, k in zip(*(configuration.shapes[name] for name in configuration.present[:2]), strict=True)]
-    # a library may pad to the next fast length, which is below twice the full size on every axis
-    points = prod(2 ** max(0, (length - 1).bit_length()) for length in full)
+    norms, points = _norms(configuration, arrays), _points(configuration)
     # every element is at most ||x|| ||h||, so the 2-norm of the full result is at most sqrt(points) times that
     return np.maximum(direct, fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic))
 
@@ -143,8 +159,8 @@ def _measure(
     # an error that underflow explains says nothing of the precision
     normal = judged & (true.magnitude * arithmetic.result.unit > underflow_term(true.count, arithmetic))
     judgement.worst_relative = float((difference[normal] / true.magnitude[normal]).max(initial=0.0))
-    logarithm = np.log10(np.maximum(ratio, 1e-300))
-    judgement.histogram += np.bincount(np.searchsorted(HISTOGRAM_EDGES, logarithm), minlength=len(HISTOGRAM_EDGES) + 1)
+    logarithm = np.log10(np.maximum(ratio, 10.0 ** HISTOGRAM_EDGES[0]))
+    judgement.histogram += np.histogram(logarithm, HISTOGRAM_EDGES)[0]
 
 
 def _judge_exactly(
@@ -183,21 +199,25 @@ def judge_element(
     """
     true = exact_element(configuration, arrays, index, part)
     if isinstance(true.value, float):
-        return _judge_special(configuration, arrays, index, got, true.value, true.magnitude, true.count, rules)
-    if _meets_padding(configuration, arrays, true.count, rules):
+        return _judge_special(configuration, arrays, got, true, index, rules)
+    if _meets_padding(arrays, rules):
         return None
-    if rules.algorithm == "fft" and (bound != bound or not _finite(arrays)):
+    if rules.algorithm == "fft" and not (isfinite(bound) and _finite(arrays)):
         return None
-    form = rules.arithmetic.result
-    reach = true.magnitude * (1 + Fraction(float(direct_factor(true.count, rules.arithmetic))))
-    overflows = reach >= Fraction(min(form.largest, rules.arithmetic.sums_in.largest))
     if not isfinite(got):
+        overflows = _overflows(true, configuration, arrays, rules)
         return None if overflows else Mismatch(index, got, float(true.value), float("inf"), bound)
     allowed = direct_bound_exact(true.magnitude, true.count, true.value, rules.arithmetic)
     if rules.algorithm == "fft":
         allowed = max(allowed, Fraction(bound))
     error = abs(Fraction(got) - true.value)
     return True if error <= allowed else Mismatch(index, got, _float(true.value), _float(error), _float(allowed))
+
+
+def _overflows(true: ExactElement, configuration: Configuration, arrays: Arrays, rules: Rules) -> bool:
+    """Whether some order of the operations may leave the range of the format."""
+    largest = min(rules.arithmetic.result.largest, rules.arithmetic.sums_in.largest)
+    return bool(_reach(_float(true.magnitude), true.count, configuration, rules, arrays) * (1 + 2.0**-50) >= largest)
 
 
 def _float(value: Fraction) -> float:
@@ -211,26 +231,19 @@ def _finite(arrays: Arrays) -> bool:
     return all(bool(np.all(np.isfinite(values))) for values in arrays.values())
 
 
-def _meets_padding(configuration: Configuration, arrays: Arrays, count: int, rules: Rules) -> bool:
-    """Whether the convention "multiplied" makes this element NaN: fewer taps than elsewhere, and one that is not finite."""
+def _meets_padding(arrays: Arrays, rules: Rules) -> bool:
+    """Whether a tap that is not finite may meet the padding and, by the convention "multiplied", make an element NaN."""
     return rules.conventions.get("padding_times_inf") == "multiplied" and not _finite(arrays)
 
 
 def _judge_special(
-    configuration: Configuration,
-    arrays: Arrays,
-    index: tuple[int, ...],
-    got: float,
-    expected: float,
-    magnitude: Fraction,
-    count: int,
-    rules: Rules,
+    configuration: Configuration, arrays: Arrays, got: float, true: ExactElement, index: tuple[int, ...], rules: Rules
 ) -> Mismatch | bool | None:
-    if rules.algorithm == "fft" or _meets_padding(configuration, arrays, count, rules):
+    if rules.algorithm == "fft" or _meets_padding(arrays, rules):
         return None
+    expected = float(true.value)
     if isnan(expected) and isnan(got) or got == expected:
         return True
-    reach = magnitude * (1 + Fraction(float(direct_factor(count, rules.arithmetic))))
-    if isnan(got) and not isnan(expected) and reach >= Fraction(rules.arithmetic.result.largest):
+    if isnan(got) and not isnan(expected) and _overflows(true, configuration, arrays, rules):
         return None  # a finite partial sum may overflow to the other infinity
     return Mismatch(index, got, expected, float("inf"), 0.0)

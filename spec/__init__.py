@@ -1,1 +1,8 @@
 """Symbolic records of operators, their laws, proofs, certified values and error bounds."""
+
+from .catalog import OPERATORS, operator
+from .convolution import CONV1D, CONV2D, CONV3D
+from .convolution_laws import LAWS
+from .signal import CONVOLVE, CORRELATE
+
+__all__ = ["CONV1D", "CONV2D", "CONV3D", "CONVOLVE", "CORRELATE", "LAWS", "OPERATORS", "operator"]

@@ -73,7 +73,8 @@ class Precondition:
 class Convention:
     """A question on which libraries legitimately differ: its answers, and the one that the record follows.
 
-    `excuses` names, per answer, the preconditions (by the start of their codes) that a subject with this answer need not enforce.
+    `excuses` names, per answer, the preconditions (by the start of their codes) that a subject with this answer need not enforce;
+    `differs` says, per answer, for which word and rule on the sizes its values are other than the record's.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Convention:
     answers: Mapping[str, str]
     ours: str
     excuses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    differs: Mapping[str, tuple[str, Boolean]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import Expr, Integer, Le, Max, Mul, Sum, conjugate, floor
+from sympy import Expr, Gt, Integer, Le, Max, Mul, Or, Sum, conjugate, floor
 
 from .convolution import CONVENTIONS, at_least_one
 from .records import Array, Choice, Convention, Example, OperatorSpec, Precondition, Source, Stage
@@ -19,6 +19,7 @@ CENTRE = Convention(
         "longer": "as many as the longer operand has (NumPy)",
     },
     ours="first",
+    differs={"longer": ("same", Or(*(Gt(a.k, a.n) for a in AXES)))},
 )
 VALID_ORDER = Convention(
     name="valid_order",
@@ -30,7 +31,7 @@ VALID_ORDER = Convention(
 EMPTY_OPERAND = Convention(
     name="empty_operand",
     question="What if an operand has no samples?",
-    answers={"rejected": "an error", "empty": "an empty result"},
+    answers={"rejected": "an error", "empty": "an array, in which sums over nothing are zero"},
     ours="rejected",
     excuses={"empty": ("at_least_one", "valid_fits")},
 )

@@ -1,0 +1,55 @@
+"""Subjects in worker processes, as the judge calls them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from convoracle.spec.catalog import operator as record_of
+
+from .subject import Answer, Caller, Judged
+from .worker import Worker
+
+
+def caller(worker: Worker, operator: str | None = None) -> Caller:
+    """Return what calls one operator of the subject in a worker."""
+
+    def call(arrays: list[np.ndarray], options: dict[str, Any]) -> Answer:
+        reply = worker.call(arrays, options, operator)
+        return Answer(reply.kind, reply.value, reply.error_type, reply.message, reply.changed, reply.stale)
+
+    return call
+
+
+def isolated(target: str) -> tuple[Caller, Callable[[], None]]:
+    """Return a caller for ``module:function`` or ``file.py:function`` in a worker process, and what ends the process.
+
+    Raises
+    ------
+    ValueError
+        If the target is not of that form.
+    convoracle.properties.worker.SubjectError
+        If it cannot be imported.
+    """
+    if not all(target.rpartition(":")[::2]):
+        raise ValueError(f"a subject is named module:function or file.py:function, got {target!r}")
+    worker = Worker(target)
+    worker.start()
+    return caller(worker), worker.close
+
+
+def judged_adapter(subject: Any, operator: str, worker: Worker) -> Judged:
+    """Return one operator of a declared subject (see `convoracle.impl.backends.subject`), run by `worker`."""
+    implementation = subject.operators[operator]
+    others: Mapping[str, Caller] = {name: caller(worker, name) for name in subject.operators}
+    return Judged(
+        name=subject.name,
+        record=record_of(operator),
+        call=others[operator],
+        algorithm=implementation.algorithm,
+        accumulator=implementation.accumulator,
+        conventions=dict(implementation.conventions),
+        limits=implementation.limits,
+        others=others.get,
+        reference=f"{implementation.function.__module__}:{implementation.function.__qualname__}",
+    )
