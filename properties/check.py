@@ -150,12 +150,16 @@ def _settings(examples: int, phases: tuple[Phase, ...]) -> settings:
     )
 
 
+ATTEMPTS = 5
+"""A subject that declares limits is offered this many times the configurations that it is to be judged on."""
+
+
 def _generate(examination: Examination, examples: int, seed: int) -> None:
     @seeded(seed)
-    @_settings(examples, (Phase.generate,))
+    @_settings(ATTEMPTS * examples, (Phase.generate,))
     @given(cases(examination.judged.record))
     def run(case: Case) -> None:
-        if examination.halted():
+        if examination.halted() or examination.cases >= examples:
             raise _Stop
         examination.add(case)
 

@@ -46,14 +46,14 @@ class _Unsupported(Exception):
 def _call(judged: Judged, record: OperatorSpec, arrays: Arrays, options: Mapping[str, Any]) -> np.ndarray | None:
     """Return what the subject computes, what the record says if the subject lacks the operator, or None if the call fails."""
     ordered = {a.name: arrays[a.name] for a in record.inputs if a.name in arrays}
-    caller = judged.call if record is judged.record else judged.others(record.name)
+    other = judged if record is judged.record else judged.others(record.name)
     configuration = bind(record, {name: array.shape for name, array in ordered.items()}, options)
-    if caller is None:
+    if other is None:
         return evaluate(configuration, ordered).high
     described = {name: (array.shape, str(array.dtype)) for name, array in ordered.items()}
-    if judged.unsupported(configuration, described, options):
+    if other.unsupported(configuration, described, options):
         raise _Unsupported
-    answer = caller(list(ordered.values()), dict(options))
+    answer = other.answer(ordered, options)
     return np.asarray(answer.value) if answer.kind == "value" else None
 
 

@@ -1,6 +1,6 @@
 """Subjects in worker processes, as the judge calls them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,18 @@ def isolated(target: str) -> tuple[Caller, Callable[[], None]]:
 def judged_adapter(subject: Any, operator: str, worker: Worker) -> Judged:
     """Return one operator of a declared subject (see `convoracle.impl.backends.subject`), run by `worker`."""
     implementation = subject.operators[operator]
-    others: Mapping[str, Caller] = {name: caller(worker, name) for name in subject.operators}
+
+    def other(name: str) -> Judged | None:
+        return judged_adapter(subject, name, worker) if name in subject.operators else None
+
     return Judged(
         name=subject.name,
         record=record_of(operator),
-        call=others[operator],
+        call=caller(worker, operator),
         algorithm=implementation.algorithm,
         accumulator=implementation.accumulator,
         conventions=dict(implementation.conventions),
         limits=implementation.limits,
-        others=others.get,
+        others=other,
         reference=f"{implementation.function.__module__}:{implementation.function.__qualname__}",
     )

@@ -43,7 +43,7 @@ class Judged:
     call : callable
         Takes the arrays in the record's order and the options; returns an `Answer`.
     others : callable
-        Returns the `Caller` of another operator of the same subject, or None.
+        Returns another operator of the same subject as it is judged, or None.
     limits : callable or None
         What the subject declares not to support, see `convoracle.impl.backends.subject.Implementation`.
     """
@@ -55,7 +55,7 @@ class Judged:
     accumulator: str | None = None
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[..., str | None] | None = None
-    others: Callable[[str], Caller | None] = lambda name: None
+    others: "Callable[[str], Judged | None]" = lambda name: None
     reference: str = ""
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.evaluate import Evaluation, ExactElement, evaluate, evaluate_complex, evaluate_integers, exact_element
-from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exact, direct_factor, fft_bound, underflow_term
+from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exact, direct_factor, fft_bound
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -78,6 +78,14 @@ def judge_floats(configuration: Configuration, arrays: Arrays, got: np.ndarray, 
         judgement = _judge_part(configuration, arrays, got.real, real, rules, "real")
         return _merged(judgement, _judge_part(configuration, arrays, got.imag, imaginary, rules, "imag"))
     return _judge_part(configuration, arrays, got, evaluate(configuration, arrays), rules, "real")
+
+
+def error_ratio(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> np.ndarray:
+    """Return err/bound of every element of a real result, 0 where both are 0."""
+    true = evaluate(configuration, arrays)
+    error = np.abs((got.astype(np.float64) - true.high) - true.low)
+    bound = _bound(configuration, true, rules, arrays)
+    return np.divide(error, bound, out=np.zeros_like(error), where=error > 0)
 
 
 def _complex(arrays: Arrays) -> dict[str, np.ndarray]:
@@ -157,7 +165,7 @@ def _measure(
     ratio = difference[judged] / bound[judged]
     judgement.worst = float(ratio.max())
     # an error that underflow explains says nothing of the precision
-    normal = judged & (true.magnitude * arithmetic.result.unit > underflow_term(true.count, arithmetic))
+    normal = judged & (true.magnitude * arithmetic.result.unit >= arithmetic.result.least_normal)
     judgement.worst_relative = float((difference[normal] / true.magnitude[normal]).max(initial=0.0))
     logarithm = np.log10(np.maximum(ratio, 10.0 ** HISTOGRAM_EDGES[0]))
     judgement.histogram += np.histogram(logarithm, HISTOGRAM_EDGES)[0]

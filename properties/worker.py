@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
-import select
-import signal
-import subprocess
-import sys
-import threading
 import time
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-START_SECONDS = 120.0  # a large library takes its time to be imported
-TAIL = 2000  # bytes of standard error that a crash message quotes
-LONGEST_HEADER = 1 << 20
+from .worker_process import Process
 
-Deadline = float
+START_SECONDS = 120.0  # a large library takes its time to be imported
 
 
 class SubjectError(RuntimeError):
@@ -47,8 +37,8 @@ class Reply:
     error_bases : tuple of str
         Names of the exception's class and its base classes.
     changed : tuple of int
-        Positions of the inputs that the subject changed: in their memory, anywhere in the buffer they are a view of, up to
-        64 bytes outside it, or in shape and strides.
+        Positions of the inputs that the subject changed: in their memory, anywhere in the buffer they are a view of, up
+        to 64 bytes outside it, or in shape and strides.
     stale : bool
         Whether this call overwrote the array that the call before returned (noticed up to 64 kB).
     """
@@ -65,7 +55,7 @@ class Reply:
 class Worker:
     """Calls a subject in a spawned process that imports numpy and the subject only.
 
-    The process starts at the first call and again after a call that ended it. One call at a time; not for several threads.
+    The process starts at the first call and again after a call that ended it. One call at a time, from one thread.
 
     Parameters
     ----------
@@ -95,7 +85,7 @@ class Worker:
     ) -> None:
         self.target, self.operator, self.seconds = target, operator, seconds
         self._settings = {"target": target, "operator": operator, "seconds": seconds, "memory": memory}
-        self._process: _Process | None = None
+        self._process: Process | None = None
 
     def __enter__(self) -> Worker:
         return self
@@ -144,22 +134,27 @@ class Worker:
             self._process.stop()
             self._process = None
 
-    def _started(self) -> _Process:
+    def _started(self) -> Process:
         if self._process is None:
-            process = _Process(self._settings)
-            try:
-                head, _ = process.receive(time.monotonic() + START_SECONDS)
-            except BaseException as error:
-                process.stop()
-                if not isinstance(error, (TimeoutError, EOFError, OSError, ValueError)):
-                    raise
-                what = f"not ready after {START_SECONDS:g} s" if isinstance(error, TimeoutError) else process.obituary(error)
-                raise SubjectError(f"{self.target}: the worker did not start: {what}") from None
-            if head["kind"] != "ready":
-                process.stop()
-                raise SubjectError(f"{self.target}: cannot be imported: {head['error_type']}: {head['message']}")
-            self._process = process
+            self._process = self._ready()
         return self._process
+
+    def _ready(self) -> Process:
+        """Return a process that has imported the subject."""
+        process = Process(self._settings)
+        try:
+            head, _ = process.receive(time.monotonic() + START_SECONDS)
+        except BaseException as error:
+            process.stop()
+            if not isinstance(error, (EOFError, OSError, ValueError)):
+                raise
+            slow = isinstance(error, TimeoutError)
+            what = f"not ready after {START_SECONDS:g} s" if slow else process.obituary(error)
+            raise SubjectError(f"{self.target}: the worker did not start: {what}") from None
+        if head["kind"] != "ready":
+            process.stop()
+            raise SubjectError(f"{self.target}: cannot be imported: {head['error_type']}: {head['message']}")
+        return process
 
 
 def _reply(head: dict[str, Any], value: np.ndarray | None) -> Reply:
@@ -203,7 +198,8 @@ def _buffer(array: np.ndarray) -> tuple[int, int, Any]:
         raise TypeError(f"only plain numpy arrays travel to a worker, got {type(array).__name__}")
     if array.dtype.hasobject or array.dtype.kind == "V":
         raise TypeError(f"arrays of dtype {array.dtype} do not travel to a worker")
-    root = base = array
+    base: Any = array
+    root = array
     while base is not None:  # the outermost array; strided views may have something else in between
         root, base = (base if isinstance(base, np.ndarray) else root), getattr(base, "base", None)
     low, high = _bounds(root)
@@ -231,116 +227,3 @@ def _encoded(option: Any) -> Any:
     if isinstance(option, tuple):
         return {"tuple": [_encoded(entry) for entry in option]}
     return [_encoded(entry) for entry in option] if isinstance(option, list) else option
-
-
-# ---- the process ----
-
-
-class _Process:
-    """A running worker_child and the pipes to it."""
-
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        command = [sys.executable, "-X", "faulthandler", "-m", "convoracle.properties.worker_child", json.dumps(settings)]
-        pipe = subprocess.PIPE
-        # a session of its own: Ctrl-C reaches the caller only, and whatever the subject starts is stopped with it
-        self.popen = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, start_new_session=True)
-        assert self.popen.stdin is not None
-        assert self.popen.stdout is not None
-        self.requests, self.replies = self.popen.stdin.fileno(), self.popen.stdout.fileno()
-        os.set_blocking(self.requests, False)
-        self.unread = b""
-        self.tail = bytearray()
-        self.listener = threading.Thread(target=_listen, args=(self.popen.stderr, self.tail), daemon=True)
-        self.listener.start()
-        self.stop = weakref.finalize(self, _stop, self.popen, self.listener)
-
-    def send(self, parts: Sequence[Any], deadline: Deadline) -> None:
-        if sum(map(len, parts)) < 1 << 16:
-            parts = [b"".join(parts)]
-        for part in parts:
-            rest = memoryview(part)
-            while rest:
-                try:
-                    rest = rest[os.write(self.requests, rest) :]
-                except BlockingIOError:
-                    _wait(self.requests, select.POLLOUT, deadline)
-
-    def receive(self, deadline: Deadline) -> tuple[dict[str, Any], np.ndarray | None]:
-        while b"\n" not in self.unread and len(self.unread) < LONGEST_HEADER:
-            self.unread += self._read(1 << 16, deadline)
-        line, _, self.unread = self.unread.partition(b"\n")
-        head = json.loads(line)
-        if "nbytes" not in head:
-            return head, None
-        payload = np.empty(head["nbytes"], np.uint8)
-        payload[: len(self.unread)] = np.frombuffer(self.unread, np.uint8)
-        rest, self.unread = memoryview(payload)[len(self.unread) :], b""
-        while rest:
-            _wait(self.replies, select.POLLIN, deadline)
-            got = os.readv(self.replies, [rest])
-            if not got:
-                raise EOFError
-            rest = rest[got:]
-        return head, np.ndarray(head["shape"], head["dtype"], buffer=payload)
-
-    def _read(self, most: int, deadline: Deadline) -> bytes:
-        _wait(self.replies, select.POLLIN, deadline)
-        got = os.read(self.replies, most)
-        if not got:
-            raise EOFError
-        return got
-
-    def obituary(self, error: BaseException) -> str:
-        """Say how the stopped process ended, with the end of what it printed."""
-        code = self.popen.returncode
-        if isinstance(error, ValueError):
-            how = f"the answer is not in the protocol ({error})"
-        else:
-            how = f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
-        said = bytes(self.tail).decode(errors="replace").partition("\nExtension modules:")[0].strip()
-        return f"{how}; stderr: {said[-TAIL:]}" if said else how
-
-
-def _wait(pipe: int, event: int, deadline: Deadline) -> None:
-    poll = select.poll()
-    poll.register(pipe, event)
-    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-        raise TimeoutError
-
-
-def _listen(stream: Any, tail: bytearray) -> None:
-    """Keep the end of what the process prints; reading all of it keeps the process from blocking."""
-    with suppress(ValueError, OSError):
-        while piece := stream.read(4096):
-            tail += piece
-            del tail[: -4 * TAIL]
-
-
-def _stop(popen: subprocess.Popen[bytes], listener: threading.Thread) -> None:
-    """Give a process that closed its pipe a moment to end by itself, then kill it with all it started, and reap it."""
-    if popen.stdin is not None:
-        popen.stdin.close()
-    with suppress(subprocess.TimeoutExpired):
-        popen.wait(0.0 if popen.poll() is not None else _grace(popen))
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(popen.pid, signal.SIGKILL)
-    popen.wait()
-    listener.join(1.0)
-    for stream in (popen.stdout, popen.stderr):
-        if stream is not None:
-            stream.close()
-
-
-def _grace(popen: subprocess.Popen[bytes]) -> float:
-    """A process whose output is closed is ending, and its exit code is worth waiting for; a running one is not."""
-    assert popen.stdout is not None
-    poll = select.poll()
-    poll.register(popen.stdout.fileno(), select.POLLIN)
-    return 2.0 if any(event & select.POLLHUP for _, event in poll.poll(0)) else 0.0
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

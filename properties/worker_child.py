@@ -1,7 +1,7 @@
 """The worker's side of the wire: imports numpy and the subject, then answers one call after the other.
 
-Run by ``worker.py`` as ``python -m convoracle.properties.worker_child SETTINGS`` with pipes as standard input and output.
-A message is one line of JSON and then raw bytes, as many as the line announces.
+Run by ``worker_process.py`` as ``python -m convoracle.properties.worker_child SETTINGS`` with pipes as standard input
+and output. A message is one line of JSON and then raw bytes, as many as the line announces.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _guarded(size: int, address: int) -> np.ndarray:
 
 
 def _fill(requests: BinaryIO, target: np.ndarray) -> None:
-    view, done = memoryview(target), 0
+    view, done = target.data, 0
     while done < len(view):
         got = requests.readinto(view[done:])  # type: ignore[attr-defined]
         if not got:
@@ -232,7 +232,7 @@ def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
 def _send(replies: BinaryIO, head: dict[str, Any], result: np.ndarray | None) -> None:
     replies.write(json.dumps(head).encode() + b"\n")
     if result is not None and result.size:
-        replies.write(result.tobytes() if result.nbytes < SMALL else memoryview(_flat_bytes(result)))
+        replies.write(result.tobytes() if result.nbytes < SMALL else _flat_bytes(result).data)
     replies.flush()
 
 

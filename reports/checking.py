@@ -1,0 +1,52 @@
+"""Verdicts on a terminal."""
+
+import json
+from pathlib import Path
+
+import click
+
+from convoracle.properties.verdict import Finding, Status, Verdict
+
+from . import document
+from .vectors import judge_replies
+
+COLOURS = {Status.PASS: "green", Status.PASS_CONVENTION: "green", Status.FAIL: "red", Status.CRASH: "red", Status.TIMEOUT: "red"}
+
+
+def print_verdict(verdict: Verdict, as_json: bool) -> None:
+    """Print a verdict, as text or as JSON; colours on a terminal only."""
+    if as_json:
+        click.echo(json.dumps(document.plain(verdict.to_dict()), indent=2, allow_nan=False))
+        return
+    status = click.style(verdict.status.value, fg=COLOURS.get(verdict.status, "yellow"), bold=True)
+    click.echo(f"{status}  {verdict.subject} as {verdict.operator}: {verdict.reason}")
+    click.echo(f"  {verdict.cases} configurations, seed {verdict.seed}, {verdict.seconds:.1f} s; class {verdict.algorithm}")
+    for tally in verdict.laws:
+        mark = click.style("fails", fg="red") if tally.failed else "holds"
+        click.echo(f"  {mark}  {tally.law}  ({tally.checked} checks{f', {tally.failed} failed' if tally.failed else ''})")
+    for dtype, (ratio, bits) in verdict.worst.items():
+        click.echo(f"  {dtype}: largest err/bound {ratio:.3g}, which is a precision of {bits:.1f} bits")
+    for line in verdict.not_looked_at:
+        click.echo(f"  not looked at: {line}")
+    for finding in verdict.findings:
+        _print_finding(finding)
+
+
+def _print_finding(finding: Finding) -> None:
+    click.echo()
+    click.echo(click.style(finding.law, fg="red") + f"  ({finding.count} times): {finding.message}")
+    for line in (*finding.terms, *(f"it looks as if {d}" for d in finding.diagnosis)):
+        click.echo(f"  {line}")
+    click.echo("\n".join(f"    {line}" for line in finding.script.splitlines()))
+
+
+def print_replies(folder: Path, as_json: bool) -> bool:
+    """Judge the replies to test vectors in a folder, print the outcome, and return whether all are right."""
+    outcome = judge_replies(folder)
+    if as_json:
+        click.echo(json.dumps(document.plain(outcome), indent=2, allow_nan=False))
+    else:
+        for entry in outcome["wrong"]:
+            click.echo(f"{click.style('wrong', fg='red')}  {entry['vector']}: {entry['message']}")
+        click.echo(f"{outcome['operator']}: {outcome['right']} of {outcome['of']} replies are right, {outcome['missing']} missing")
+    return outcome["right"] == outcome["of"]

@@ -1,0 +1,215 @@
+"""The command line: report, check, explain, prove, vectors, bench."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from convoracle.impl.backends import ADAPTERS, LibraryAbsentError
+
+CONFORMS, DIFFERS, MISUSED = 0, 1, 2
+"""Exit codes."""
+
+
+def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn errors that the user caused into one line on standard error and exit code 2."""
+
+    @wraps(function)
+    def run(*args: Any, **options: Any) -> Any:
+        from convoracle.properties.worker import SubjectError
+
+        try:
+            return function(*args, **options)
+        except (ValueError, TypeError, LibraryAbsentError, SubjectError, FileNotFoundError) as error:
+            click.echo(f"convoracle: {error}", err=True)
+            sys.exit(MISUSED)
+        except KeyboardInterrupt:
+            click.echo("convoracle: interrupted", err=True)
+            sys.exit(130)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="convoracle")
+def main() -> None:
+    """A verified specification of convolutional networks, used as a test oracle.
+
+    \b
+    Judge a kernel of yours:     convoracle check mymodule:conv2d --operator conv2d
+    See what an operator is:     convoracle explain conv2d
+    Judge everything there is:   convoracle report
+    """
+
+
+@main.command()
+@click.option("--subject", "subjects", multiple=True, metavar="NAME", help=f"Judge this subject: {', '.join(ADAPTERS)}. Repeatable; default all.")
+@click.option("--operator", "operators", multiple=True, metavar="NAME", help="Judge this operator. Repeatable; default all.")
+@click.option("--profile", type=click.Choice(["quick", "default", "thorough"]), default="default", show_default=True, help="20 or 200 configurations per operator and subject, or 100,000 in all.")
+@click.option("--seed", default=0, show_default=True, help="Equal seeds give equal cases.")
+@click.option("--out", default="convoracle-report", show_default=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the report.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same command.")
+@click.option("--fail-on", type=click.Choice(["own", "any", "never"]), default="own", show_default=True, help="Whose failure makes the exit code 1.")
+@_plainly
+def report(subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, seed: int, out: Path, resume: bool, fail_on: str) -> None:
+    """Judge subjects on generated cases and real images; write report.json, .md, .html and junit.xml.
+
+    Exit code 0: complete, and our own kernels conform. 1: they do not. 2: wrong use.
+    """
+    click.echo("convoracle: loading the records and the subjects", err=True)
+    from . import document
+    from .campaign import Campaign
+    from .summary import BROKEN, headline
+
+    campaign = Campaign(
+        subjects=subjects or tuple(ADAPTERS),
+        operators=operators or None,
+        profile=profile,
+        seed=seed,
+        folder=out,
+        command=_command(subjects, operators, profile, seed),
+        resume=resume,
+    )
+    with _Progress() as progress:
+        made = campaign.run(progress)
+    files = document.write(made, out)
+    click.echo(headline(made))
+    for path in files:
+        click.echo(f"  {path}")
+    failing = {v["subject"] for v in made["verdicts"] if v["status"] in BROKEN}
+    own = {s["name"] for s in made["subjects"] if s["own"]}
+    unproved = [e["name"] for e in made["evidence"] if e["kind"] in ("refuted", "unknown")]
+    guilty = {"own": failing & own or unproved, "any": failing or unproved, "never": ()}[fail_on]
+    sys.exit(DIFFERS if guilty else CONFORMS)
+
+
+def _command(subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, seed: int) -> str:
+    parts = ["convoracle report", *(f"--subject {s}" for s in subjects), *(f"--operator {o}" for o in operators)]
+    return " ".join([*parts, f"--profile {profile}", f"--seed {seed}"])
+
+
+class _Progress:
+    """A bar on a terminal, a line per finished task elsewhere."""
+
+    def __enter__(self) -> "_Progress":
+        self._bar: Any = None
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(*exception)
+
+    def __call__(self, task: Any, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            click.echo(f"[{done}/{total}] {task.label}", err=True)
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(length=total, file=sys.stderr, item_show_func=lambda t: t.label if t else "", show_pos=True)
+            self._bar.__enter__()
+        self._bar.update(1, task)
+
+
+@main.command()
+@click.argument("subject", required=False, metavar="[MODULE:FUNCTION | FILE.py:FUNCTION]")
+@click.option("--operator", "operator_name", metavar="NAME", help="The operator that the function implements.")
+@click.option("--examples", default=200, show_default=True, help="Number of configurations.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--algorithm", type=click.Choice(["direct", "fft"]), default="direct", show_default=True, help="The class whose rounding bound applies.")
+@click.option("--accumulator", metavar="FORMAT", help="Floating-point format of the sums, where it is not that of the result.")
+@click.option("--convention", "conventions", multiple=True, metavar="NAME=ANSWER", help="Follow another answer to a named convention; see explain. Repeatable.")
+@click.option("--replies", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Judge the replies to test vectors in this folder instead of a function.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+@_plainly
+def check(
+    subject: str | None,
+    operator_name: str | None,
+    examples: int,
+    seed: int,
+    algorithm: str,
+    accumulator: str | None,
+    conventions: tuple[str, ...],
+    replies: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge a function, in a worker process, or the replies to test vectors.
+
+    Exit code 0: it conforms. 1: it does not. 2: wrong use.
+    """
+    from .checking import print_replies, print_verdict
+
+    if replies is not None:
+        sys.exit(CONFORMS if print_replies(replies, as_json) else DIFFERS)
+    if subject is None or operator_name is None:
+        raise click.UsageError("give a function as MODULE:FUNCTION and --operator, or --replies DIR")
+    from convoracle.properties.check import check as judged
+
+    verdict = judged(
+        subject,
+        operator_name,
+        examples=examples,
+        seed=seed,
+        algorithm=algorithm,
+        accumulator=accumulator,
+        conventions=dict(_pair(c) for c in conventions),
+    )
+    print_verdict(verdict, as_json)
+    sys.exit(CONFORMS if verdict.ok else DIFFERS)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, answer = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--convention needs NAME=ANSWER, got {text!r}")
+    return name, answer
+
+
+@main.command()
+@click.argument("operator_name", metavar="OPERATOR")
+@_plainly
+def explain(operator_name: str) -> None:
+    """Print the chain of one operator: defined, sized, requires, computed, obeys, tested."""
+    from .chain import chain_of
+
+    click.echo(chain_of(operator_name))
+
+
+@main.command()
+@click.option("--name", "names", multiple=True, metavar="TEXT", help="Only laws and theorems whose name contains this. Repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print the evidence as JSON.")
+@_plainly
+def prove(names: tuple[str, ...], as_json: bool) -> None:
+    """Prove every law and theorem; print each with its evidence and time.
+
+    Exit code 0: all hold. 1: one is refuted or not decided. 2: wrong use.
+    """
+    from .proving import print_proofs
+
+    sys.exit(CONFORMS if print_proofs(names, as_json) else DIFFERS)
+
+
+@main.command()
+@click.argument("operator_name", metavar="OPERATOR")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the vectors.")
+@click.option("--examples", default=50, show_default=True, help="Number of vectors.")
+@click.option("--seed", default=0, show_default=True)
+@_plainly
+def vectors(operator_name: str, out: Path, examples: int, seed: int) -> None:
+    """Write test vectors for kernels in other languages: inputs, enclosures and bounds."""
+    from .vectors import write_vectors
+
+    count = write_vectors(operator_name, out, examples, seed)
+    click.echo(f"{count} vectors of {operator_name} in {out}; README.txt there says how to reply")
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Fewer repetitions.")
+@_plainly
+def bench(quick: bool) -> None:
+    """Measure what judging costs, and our kernels against SciPy's."""
+    from .bench import run
+
+    for line in run(quick):
+        click.echo(line)

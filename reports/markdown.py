@@ -1,0 +1,222 @@
+"""report.md: the report for reading on GitHub."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .escaping import code, fenced, markdown, printable
+from .summary import (
+    KINDS,
+    MEANINGS,
+    STATUSES,
+    call,
+    caught,
+    counts,
+    duration,
+    headline,
+    judged,
+    matrix,
+    number,
+    rejections,
+    total,
+    worst,
+)
+
+MARKS = {"PASS": "✓", "PASS_CONVENTION": "(✓)", "FAIL": "✗", "UNSUPPORTED": "–"}
+"""Short forms for the matrix; other statuses are written out."""
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Return the report as Markdown."""
+    parts = (_summary, _matrix, _details, _findings, _evidence, _statements, _mutants, _real, _environment)
+    return "\n\n".join(block for part in parts for block in part(report)) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _summary(report: Mapping[str, Any]) -> Iterator[str]:
+    yield "# convoracle report"
+    yield f"**{markdown(headline(report))}**"
+    subjects, operators = len(report["subjects"]), len(judged(report))
+    tally = ", ".join(f"{count} {STATUSES[status]}" for status, count in counts(report).items())
+    yield (
+        f"{len(report['verdicts'])} verdicts on {subjects} subjects and {operators} operators: {tally or 'none'}. "
+        f"{total(report, 'cases'):,} cases, {total(report, 'unsupported_cases'):,} of them declined by the subject, "
+        f"profile {code(report['profile'])}, seed {report['seed']}, {duration(report['seconds'])}."
+    )
+    yield fenced(report["command"], "sh")
+
+
+def _matrix(report: Mapping[str, Any]) -> Iterator[str]:
+    verdicts, operators = matrix(report), judged(report)
+    if not operators:
+        return
+    yield "## Verdicts"
+    subjects = [subject["name"] for subject in report["subjects"]]
+    rows = ([code(o), *(_mark(verdicts.get((s, o))) for s in subjects)] for o in operators)
+    yield _table(["operator", *map(markdown, subjects)], rows)
+    legend = (f"{MARKS.get(status, STATUSES[status])}: {MEANINGS[status]}" for status in counts(report))
+    yield "; ".join(legend) + ". A blank means that there is no verdict; only ✓ counts as a pass."
+
+
+def _mark(verdict: Mapping[str, Any] | None) -> str:
+    if verdict is None:
+        return ""
+    mark = MARKS.get(verdict["status"], STATUSES[verdict["status"]])
+    return mark + "".join(f" [{index}](#{anchor(name)})" for index, name in enumerate(verdict["findings"], 1))
+
+
+def anchor(finding: str) -> str:
+    """Return the anchor that GitHub gives to the heading of a finding.
+
+    Examples
+    --------
+    >>> anchor("scipy.signal-conv2d-1")
+    'finding-scipysignal-conv2d-1'
+    """
+    return re.sub(r"[^\w\- ]", "", f"finding {printable(finding)}".lower()).replace(" ", "-")
+
+
+def _details(report: Mapping[str, Any]) -> Iterator[str]:
+    shown = [verdict for verdict in report["verdicts"] if verdict["status"] not in ("UNSUPPORTED", "NOT_RUN")]
+    if shown:
+        yield _table(
+            ["subject", "operator", "status", "cases", "declined", "worst err/bound", "bits", "algorithm", "reason"],
+            map(_detail, shown),
+        )
+
+
+def _detail(verdict: Mapping[str, Any]) -> Sequence[str]:
+    largest = worst(verdict)
+    error = f"{number(largest['ratio'])} ({markdown(largest['dtype'])})" if largest else "–"
+    conventions = ", ".join(f"{name} = {answer}" for name, answer in verdict["conventions"].items())
+    reason = "; ".join(filter(None, (verdict["reason"], conventions)))
+    return [
+        markdown(verdict["subject"]),
+        code(verdict["operator"]),
+        STATUSES[verdict["status"]],
+        str(verdict["cases"]),
+        str(verdict["unsupported_cases"]),
+        error,
+        number(largest["bits"]) if largest else "–",
+        markdown(verdict["algorithm"]),
+        markdown(reason),
+    ]
+
+
+def _findings(report: Mapping[str, Any]) -> Iterator[str]:
+    if report["findings"]:
+        yield "## Findings"
+    for finding in report["findings"]:
+        yield from _finding(finding)
+
+
+def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### Finding {markdown(finding['id'])}"
+    times = f" ({finding['count']} cases)" if finding["count"] != 1 else ""
+    yield f"**{markdown(finding['subject'])}, {code(finding['operator'])}, {markdown(finding['law'])}**{times}: {markdown(finding['message'])}"
+    yield fenced(call(finding))
+    place = "" if finding["element"] is None else f"at {code(tuple(finding['element']))} "
+    yield f"{place}got {code(finding['got'])}, expected {code(finding['expected'])}; error {code(finding['error'])}, bound {code(finding['bound'])}"
+    for title in ("terms", "diagnosis"):
+        if finding[title]:
+            yield "\n".join([f"{title.capitalize()}:", "", *(f"- {markdown(line)}" for line in finding[title])])
+    if finding["script"]:
+        yield fenced(finding["script"], "python")
+
+
+def _evidence(report: Mapping[str, Any]) -> Iterator[str]:
+    if not report["evidence"]:
+        return
+    yield "## Evidence"
+    seen = Counter(entry["kind"] for entry in report["evidence"])
+    yield ", ".join(f"{seen[kind]} {kind} ({meaning})" for kind, meaning in KINDS.items() if seen[kind]) + "."
+    yield _table(
+        ["claim", "statement", "kind", "method", "detail", "time"],
+        (
+            [*(markdown(entry[key]) for key in ("name", "statement", "kind", "method", "detail")), duration(entry["seconds"])]
+            for entry in report["evidence"]
+        ),
+    )
+
+
+def _statements(report: Mapping[str, Any]) -> Iterator[str]:
+    if not report["statements"]:
+        return
+    yield "## The seed documents, statement by statement"
+    yield _table(["row", "seed", "statement", "becomes", "evidence"], map(_statement, report["statements"]))
+    errata = [statement for statement in report["statements"] if statement["erratum"]]
+    if errata:
+        yield "### Errata"
+    for statement in errata:
+        erratum = statement["erratum"]
+        yield "\n".join(
+            [
+                f"- **{markdown(statement['row'])}** ({markdown(statement['seed'])})",
+                *(f"  - {title}: {markdown(erratum[key])}" for title, key in _ERRATUM.items()),
+            ]
+        )
+
+
+_ERRATUM = {"as printed": "printed", "counterexample": "counterexample", "corrected": "corrected"}
+
+
+def _statement(statement: Mapping[str, Any]) -> Sequence[str]:
+    evidence = ", ".join(f"{entry['name']} ({entry['kind']})" for entry in statement["evidence"])
+    return [
+        markdown(statement["row"]) + (" †" if statement["erratum"] else ""),
+        markdown(statement["seed"]),
+        markdown(statement["meaning"]),
+        ", ".join(map(code, statement["becomes"])),
+        markdown(evidence or "none"),
+    ]
+
+
+def _mutants(report: Mapping[str, Any]) -> Iterator[str]:
+    mutants = report["mutants"]
+    if mutants is None:
+        return
+    yield "## Wrong kernels"
+    yield f"{caught(mutants)}. A number is how many cases a check needed until it rejected the kernel."
+    checks, found = rejections(mutants, [operator["name"] for operator in report["operators"]])
+    yield _table(
+        ["wrong kernel", "operator", "what is wrong", "rejected", *map(markdown, checks)],
+        (
+            [
+                *(markdown(row[key]) for key in ("mutant", "operator", "sentence")),
+                "yes" if row["rejected"] else "**no**",
+                *(str(cases.get(check, "")) for check in checks),
+            ]
+            for row, cases in zip(mutants["rows"], found, strict=True)
+        ),
+    )
+
+
+def _real(report: Mapping[str, Any]) -> Iterator[str]:
+    if report["real"]:
+        yield "## Real images"
+        yield _table(
+            ["image", "subject", "operator", "status", "worst err/bound"],
+            (
+                [
+                    *(markdown(entry[key]) for key in ("title", "subject", "operator")),
+                    STATUSES[entry["status"]],
+                    number(entry["worst_ratio"]),
+                ]
+                for entry in report["real"]
+            ),
+        )
+
+
+def _environment(report: Mapping[str, Any]) -> Iterator[str]:
+    environment = report["environment"]
+    packages = ", ".join(f"{name} {version}" for name, version in environment["packages"].items())
+    yield "## Environment"
+    yield (
+        f"Python {markdown(environment['python'])}, {markdown(environment['platform'])}, {markdown(environment['processor'])}, "
+        f"{environment['threads']} threads; {markdown(packages)}. Begun {markdown(report['started'])}."
+    )
