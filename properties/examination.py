@@ -51,7 +51,7 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
     if own:
         found = interpreters.check_law(judged, case, own[0])
     elif law.startswith("rejection"):
-        found = chain.from_iterable(universal.rejects(judged, case, k) for k in range(len(offences(case))))
+        found = chain.from_iterable(universal.rejects_one(judged, case, k) for k in range(len(offences(case))))
     else:
         found = chain.from_iterable(_UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, with_same_padding(case)) if c)
     return next((checked.failure for checked in found if checked.law == law and checked.failure), None)

@@ -13,7 +13,8 @@ Arrays = dict[str, np.ndarray]
 EXACT_FAMILIES = ("integers",)
 FLOAT_FAMILIES = ("normal", "wide", "cancelling", "constant", "negative", "impulse")
 EXTREME_FAMILIES = ("special", "subnormal", "huge")
-FAMILIES = (*EXACT_FAMILIES, *FLOAT_FAMILIES, *EXTREME_FAMILIES)
+LARGE_INTEGERS = "large"
+FAMILIES = (*EXACT_FAMILIES, *FLOAT_FAMILIES, *EXTREME_FAMILIES, LARGE_INTEGERS)
 
 
 def integer_span(terms: int, precision: int) -> int:
@@ -43,6 +44,8 @@ def draw(family: str, shapes: Shapes, dtypes: Mapping[str, str], terms: int, see
     """
     generator = np.random.default_rng([seed, FAMILIES.index(family)])
     result = np.result_type(*dtypes.values())
+    if family == LARGE_INTEGERS:
+        return _large(generator, shapes, dtypes, terms)
     make = _INTEGER_DATA if result.kind in "iu" else _FAMILY[family]
     arrays: Arrays = {}
     for position, (name, shape) in enumerate(shapes.items()):
@@ -76,6 +79,20 @@ def _integer_data(g: np.random.Generator, shape: tuple[int, ...], position: int,
     return g.integers(-300, 300, shape, endpoint=True).astype(np.float64)
 
 
+def _large(g: np.random.Generator, shapes: Shapes, dtypes: Mapping[str, str], terms: int) -> Arrays:
+    """Return integers whose sums of products lie on both sides of 2**63, or as close to it as their dtypes allow."""
+    total = 64 - terms.bit_length() + int(g.integers(-2, 2))
+    first = int(g.integers(1, total))
+    least = (1.0, 0.0, -1.0)[g.integers(3)]  # all as large as can be, none negative, or of both signs
+    arrays = {}
+    for position, (name, shape) in enumerate(shapes.items()):
+        limits = np.iinfo(dtypes[name])
+        bound = min(int(limits.max), 1 << min(62, (first, total - first, 62)[min(position, 2)]))
+        low = max(int(limits.min), int(least) * bound)
+        arrays[name] = g.integers(low, bound, shape, dtypes[name], endpoint=True)
+    return arrays
+
+
 def _normal(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
     return g.standard_normal(shape)
 
@@ -105,10 +122,13 @@ def _impulse(g: np.random.Generator, shape: tuple[int, ...], position: int, term
 
 
 def _special(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+    """Return normal values with up to two each of NaN, infinities and zeros of both signs; half of the time mostly zeros."""
     values = g.standard_normal(shape)
+    if g.random() < 0.5:
+        values[g.random(shape) < 0.7] = 0.0
     for value in g.permuted([np.nan, np.inf, -np.inf, -0.0, 0.0])[:3]:
         if values.size and g.random() < 0.5:
-            values.flat[g.integers(values.size)] = value
+            values.flat[g.integers(values.size, size=2)] = value
     return values
 
 

@@ -1,6 +1,7 @@
 """The laws of spec, interpreted on a subject: one interpreter per kind of law, all on integers, where equality is exact."""
 
 from collections.abc import Callable, Iterator, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,9 @@ def _call(judged: Judged, record: OperatorSpec, arrays: Arrays, options: Mapping
     if other.unsupported(configuration, described, options):
         raise _Unsupported
     answer = other.answer(ordered, options)
-    return np.asarray(answer.value) if answer.kind == "value" else None
+    if answer.kind != "value" or np.size(answer.value) != prod(configuration.output_shape):
+        return None
+    return np.asarray(answer.value).reshape(configuration.output_shape)
 
 
 def _judged_call(judged: Judged, case: Case, arrays: Arrays) -> np.ndarray | None:
@@ -83,14 +86,13 @@ def _rearrangement(judged: Judged, case: Case, law: Rearrangement) -> Iterator[C
     options |= {k: concrete(v, values) for k, v in law.options.items()}
     right = _call(judged, law.other, given, options)
     if right is None:
-        message = f"{law.other.name} raises an error where the law needs a value"
+        message = f"{law.other.name} gives no result of the right size where the law needs one"
         yield Checked(law.name, Failure(law.name, message, adapted, arrays, adapted.options))
         return
     (stage,) = law.operator.definition
     letters = stage.target.indices
     whole = left.reshape(adapted.configuration.output_shape)
-    lifted = right.reshape((1,) * (whole.ndim - right.ndim) + right.shape)
-    expected = gather(lifted, letters, law.index or letters, whole.shape, values)
+    expected = gather(right, letters, law.index or letters, whole.shape, values)
     message = f"the law fails: {law.statement}"
     yield Checked(law.name, None if np.array_equal(whole, expected) else Failure(law.name, message, adapted, arrays, adapted.options))
 
@@ -184,7 +186,10 @@ def _associative(judged: Judged, case: Case, law: Associative) -> Iterator[Check
     g = np.random.default_rng(case.seed).integers(-3, 3, (2,) * rank, endpoint=True).astype(h.dtype)
 
     def combine(a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:
-        return None if a is None or b is None else _call(judged, law.operator, {"x": a, "h": b}, law.options)
+        if a is None or b is None:
+            return None
+        lowered = {name: v.reshape(v.shape[v.ndim - rank :]) for name, v in (("x", a), ("h", b))}
+        return _call(judged, law.operator, lowered, law.options)
 
     left, right = combine(combine(x, h), g), combine(x, combine(h, g))
     if left is None or right is None:

@@ -54,10 +54,11 @@ def output_shape(case: Case) -> tuple[int, ...]:
 
 def result_dtype(judged: Judged, arrays: Arrays) -> np.dtype:
     """Return the dtype of a conforming answer: that of NumPy's promotion, and int64 for integers (a named convention)."""
-    dtype = np.result_type(*(array.dtype for array in arrays.values()))
-    if dtype.kind in "iu" and judged.conventions.get("integer_dtype", "int64") == "int64":
+    dtypes = [array.dtype for array in arrays.values()]
+    whole = all(dtype.kind in "iu" for dtype in dtypes)  # NumPy promotes uint64 with int64 to float64
+    if whole and judged.conventions.get("integer_dtype", "int64") == "int64":
         return np.dtype(np.int64)
-    return dtype
+    return np.result_type(*dtypes)
 
 
 def forms_wrong(judged: Judged, case: Case, arrays: Arrays, answer: Answer) -> tuple[str, str] | None:
@@ -212,8 +213,22 @@ def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
     yield Checked("zero-size", Failure("zero-size", message, empty, arrays, case.options) if message else None)
 
 
-def rejects(judged: Judged, case: Case, choice: int) -> Iterator[Checked]:
-    """Check that a call which breaks one rule of the record raises an exception."""
+REJECTIONS = 3
+"""How many illegal calls are tried per case."""
+
+
+ACCIDENTS = ("ZeroDivisionError", "IndexError", "KeyError", "NameError", "UnboundLocalError", "AttributeError", "RecursionError", "SystemError")
+"""Exceptions that no library raises on purpose: an illegal call that ends so was not refused, it went wrong."""
+
+
+def rejects(judged: Judged, case: Case, turn: int) -> Iterator[Checked]:
+    """Check that calls which break one rule of the record raise an exception."""
+    for k in range(REJECTIONS):
+        yield from rejects_one(judged, case, 7 * (REJECTIONS * turn + k))
+
+
+def rejects_one(judged: Judged, case: Case, choice: int) -> Iterator[Checked]:
+    """Check one illegal call; the choices go round."""
     broken = offence(case, choice)
     if broken is None or judged.excused(broken.rule):
         return
@@ -221,11 +236,12 @@ def rejects(judged: Judged, case: Case, choice: int) -> Iterator[Checked]:
     arrays = families.draw("integers", broken.shapes, dtypes, greatest_count(case), case.seed)
     answer = judged.answer(arrays, broken.options)
     law = f"rejection: {broken.rule.rstrip('_0123456789')}"
-    if answer.kind == "error":
+    if answer.kind == "error" and answer.error not in ACCIDENTS:
         yield Checked(law)
         return
     shape = getattr(answer.value, "shape", None)
-    what = f"returned an array of shape {shape}" if answer.kind == "value" else f"ended with {answer.kind}"
+    ending = answer.error or answer.kind
+    what = f"returned an array of shape {shape}" if answer.kind == "value" else f"ended with {ending}: {answer.message}"
     called = replace(case, shapes=broken.shapes, options=broken.options)
     yield Checked(law, Failure(law, f"an illegal call ({broken.rule}) {what}", called, arrays, broken.options))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isfinite, isnan, prod
+from math import inf, isfinite, isnan, prod
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exac
 
 Arrays = Mapping[str, np.ndarray]
 
-HISTOGRAM_EDGES = tuple(x / 2 for x in range(-16, 2))
+HISTOGRAM_EDGES = (*(x / 2 for x in range(-16, 2)), inf)
 """Edges of the histogram of log10(err / bound); smaller errors, and none, are counted in the first bin."""
 
 

@@ -253,7 +253,8 @@ def _source_sha256() -> str:
 
 def _evidence_entry(evidence: Mapping[str, Any]) -> dict[str, Any]:
     names = ("name", "statement", "kind", "method", "detail", "seconds", "statement_sha256", "rows")
-    return {name: evidence[name] for name in names}
+    counterexample = evidence["counterexample"]
+    return {name: evidence[name] for name in names} | ({"counterexample": counterexample} if counterexample else {})
 
 
 def _subject_entry(name: str) -> dict[str, Any]:

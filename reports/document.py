@@ -1,8 +1,8 @@
 """The report as a file: build it, check it, write it, read it back.
 
-`report.json` is the report; the page, the Markdown and the JUnit file are renderings of it. It is strict JSON: a float that JSON
-has no number for becomes one of the strings "NaN", "Infinity", "-Infinity", and only where the schema says `real` is such
-a string a float again. Finite floats are written by `repr`, which Python reads back to the same bits.
+`report.json` is the report; the page, the Markdown and the JUnit file are renderings of it. It is strict JSON: a float
+that JSON has no number for becomes one of the strings "NaN", "Infinity", "-Infinity", and only where the schema says
+`real` is such a string a float again. Finite floats are written by `repr`, which Python reads back to the same bits.
 """
 
 import json
@@ -18,7 +18,7 @@ from .structure import decoded, problems
 
 VERSION = 1
 NAMES = ("junit.xml", "report.md", "report.html", "report.json")
-"""The files of a report, in the order in which they are put in place: a reader who sees report.json sees all of them."""
+"""The files of a report, in the order in which they are put in place: who sees report.json sees all of them."""
 
 
 class ReportError(ValueError):
@@ -39,7 +39,14 @@ def empty(**given: Any) -> dict[str, Any]:
     >>> empty(profile="quick", seed=7)["complete"]
     False
     """
-    blank: dict[str, Any] = {"schema": "convoracle-report", "version": VERSION, "complete": False, "profile": "", "seed": 0, "command": ""}
+    blank: dict[str, Any] = {
+        "schema": "convoracle-report",
+        "version": VERSION,
+        "complete": False,
+        "profile": "",
+        "seed": 0,
+        "command": "",
+    }
     blank |= {"started": "1970-01-01T00:00:00+00:00", "seconds": 0.0}
     blank |= {"environment": {"python": "", "platform": "", "processor": "", "threads": 0, "packages": {}}}
     blank |= {name: [] for name in ("operators", "subjects", "verdicts", "findings", "evidence", "statements")}
@@ -48,7 +55,7 @@ def empty(**given: Any) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return `value` in the types that JSON has: NumPy scalars and arrays, tuples, complex numbers and non-finite floats go.
+    """Return `value` in the types of JSON: NumPy values, tuples, complex and non-finite numbers are replaced.
 
     Raises
     ------

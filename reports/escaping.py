@@ -1,9 +1,11 @@
-"""Strings of strangers made safe to show: control characters, half surrogates, and the signs that mean something in Markdown."""
+"""Strings of strangers made safe to show: control characters, half surrogates, and the signs of Markdown."""
 
 import re
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&])")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&])")
 
 
 def printable(text: str) -> str:
@@ -34,6 +36,12 @@ def code(text: object) -> str:
     fence = "`" * (_longest_run(line) + 1)
     space = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{space}{line}{space}{fence}" if line else ""
+
+
+def math(latex: object) -> str:
+    """Return a formula in the notation of GitHub, which shields it from Markdown."""
+    line = " ".join(printable(str(latex)).replace("`", "'").split()).replace("|", "\\|")
+    return f"$`{line}`$" if line else ""
 
 
 def fenced(text: str, language: str = "") -> str:

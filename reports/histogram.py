@@ -14,8 +14,8 @@ WIDTH, HEIGHT, BASE, TOP = 300, 84, 64, 14
 def svg(histogram: Mapping[str, Any]) -> Markup:
     """Return a histogram as an `svg` element that takes its colours from the page.
 
-    Bins have equal widths whatever their edges, which may be infinite (no error at all); heights are logarithmic, so that a
-    single element near the bound is seen beside a million far below it.
+    Bins have equal widths whatever their edges, which may be infinite (no error at all); heights are logarithmic, so
+    that a single element near the bound is seen beside a million far below it.
     """
     counts, edges = histogram["counts"], histogram["edges"]
     body = Markup("").join([*_bars(counts), *_bound(edges), *_labels(edges, len(counts))])

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from convoracle.spec.rendering import mathml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-
-from convoracle.spec.rendering import mathml
 
 from . import summary
 from .escaping import printable
@@ -70,28 +69,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.globals |= {
-        "STATUSES": summary.STATUSES,
-        "MEANINGS": summary.MEANINGS,
-        "KINDS": summary.KINDS,
-        "TERMS_SHOWN": TERMS_SHOWN,
-        "total": summary.total,
-        "worst": summary.worst,
-        "call": summary.call,
-        "caught": summary.caught,
-        "rejections": summary.rejections,
-        "svg": svg,
-    }
-    filters: dict[str, Callable[..., Any]] = {
-        "number": summary.number,
-        "duration": summary.duration,
-        "math": formula,
-        "lines": str.splitlines,
-        "by_sentence": by_sentence,
-        "option": summary.option,
-        "check": summary.check,
-    }
-    environment.filters |= filters
+    environment.globals |= _GLOBALS
+    environment.filters |= _FILTERS
     return environment
 
 
@@ -108,9 +87,39 @@ def formula(latex: str, display: bool = False) -> Markup:
         return Markup("<code>{}</code>").format(printable(latex))
 
 
+def prose(text: str) -> str | Markup:
+    """Return text, or the formula where it is LaTeX."""
+    return formula(text) if "\\" in text else text
+
+
 def by_sentence(rules: Iterable[Mapping[str, Any]]) -> Mapping[str, list[str]]:
     """Return the formulas of rules by their sentence: the same rule on several axes is one line."""
     grouped: dict[str, list[str]] = {}
     for rule in rules:
         grouped.setdefault(rule["sentence"], []).append(rule["latex"])
     return grouped
+
+
+_GLOBALS: dict[str, Any] = {
+    "STATUSES": summary.STATUSES,
+    "MEANINGS": summary.MEANINGS,
+    "KINDS": summary.KINDS,
+    "NO_EVIDENCE": summary.NO_EVIDENCE,
+    "TERMS_SHOWN": TERMS_SHOWN,
+    "total": summary.total,
+    "worst": summary.worst,
+    "call": summary.call,
+    "caught": summary.caught,
+    "rejections": summary.rejections,
+    "svg": svg,
+}
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "number": summary.number,
+    "duration": summary.duration,
+    "math": formula,
+    "prose": prose,
+    "lines": str.splitlines,
+    "by_sentence": by_sentence,
+    "option": summary.option,
+    "check": summary.check,
+}

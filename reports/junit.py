@@ -17,8 +17,8 @@ FAILED = ("FAIL",)
 def render(report: Mapping[str, Any]) -> str:
     """Return the report as JUnit XML.
 
-    A verdict gives one case that stands for itself, so that a crash before the first law is seen, and one for each of its laws.
-    Flaky, crashed and timed-out verdicts are errors. A pass under a convention says so in its output.
+    A verdict gives one case that stands for itself, so that a crash before the first law is seen, and one for each of
+    its laws. Flaky, crashed and timed-out verdicts are errors. A pass under a convention says so in its output.
     """
     root = ElementTree.Element("testsuites", name="convoracle")
     findings = {finding["id"]: finding for finding in report["findings"]}
@@ -68,7 +68,7 @@ def _outcome(case: ElementTree.Element, status: str, sentence: str, findings: li
 
 def _explanation(finding: Mapping[str, Any]) -> str:
     place = f"at {tuple(finding['element'])}: " if finding["element"] is not None else ""
-    numbers = f"{place}got {finding['got']}, expected {finding['expected']}, error {finding['error']}, bound {finding['bound']}"
+    numbers = place + ", ".join(f"{name} {finding[name]}" for name in ("got", "expected", "error", "bound"))
     return "\n".join([finding["message"], call(finding), numbers, *finding["diagnosis"], finding["script"]])
 
 

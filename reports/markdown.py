@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .escaping import code, fenced, markdown, printable
+from .escaping import code, fenced, markdown, math, printable
 from .summary import (
     KINDS,
     MEANINGS,
@@ -118,10 +118,11 @@ def _findings(report: Mapping[str, Any]) -> Iterator[str]:
 def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
     yield f"### Finding {markdown(finding['id'])}"
     times = f" ({finding['count']} cases)" if finding["count"] != 1 else ""
-    yield f"**{markdown(finding['subject'])}, {code(finding['operator'])}, {markdown(finding['law'])}**{times}: {markdown(finding['message'])}"
+    title = ", ".join([markdown(finding["subject"]), code(finding["operator"]), markdown(finding["law"])])
+    yield f"**{title}**{times}: {markdown(finding['message'])}"
     yield fenced(call(finding))
     place = "" if finding["element"] is None else f"at {code(tuple(finding['element']))} "
-    yield f"{place}got {code(finding['got'])}, expected {code(finding['expected'])}; error {code(finding['error'])}, bound {code(finding['bound'])}"
+    yield place + ", ".join(f"{name} {code(finding[name])}" for name in ("got", "expected", "error", "bound"))
     for title in ("terms", "diagnosis"):
         if finding[title]:
             yield "\n".join([f"{title.capitalize()}:", "", *(f"- {markdown(line)}" for line in finding[title])])
@@ -138,7 +139,10 @@ def _evidence(report: Mapping[str, Any]) -> Iterator[str]:
     yield _table(
         ["claim", "statement", "kind", "method", "detail", "time"],
         (
-            [*(markdown(entry[key]) for key in ("name", "statement", "kind", "method", "detail")), duration(entry["seconds"])]
+            [
+                *(markdown(entry[key]) for key in ("name", "statement", "kind", "method", "detail")),
+                duration(entry["seconds"]),
+            ]
             for entry in report["evidence"]
         ),
     )
@@ -148,7 +152,7 @@ def _statements(report: Mapping[str, Any]) -> Iterator[str]:
     if not report["statements"]:
         return
     yield "## The seed documents, statement by statement"
-    yield _table(["row", "seed", "statement", "becomes", "evidence"], map(_statement, report["statements"]))
+    yield _table(["row", "as printed", "statement", "becomes", "evidence"], map(_statement, report["statements"]))
     errata = [statement for statement in report["statements"] if statement["erratum"]]
     if errata:
         yield "### Errata"
@@ -157,9 +161,14 @@ def _statements(report: Mapping[str, Any]) -> Iterator[str]:
         yield "\n".join(
             [
                 f"- **{markdown(statement['row'])}** ({markdown(statement['seed'])})",
-                *(f"  - {title}: {markdown(erratum[key])}" for title, key in _ERRATUM.items()),
+                *(f"  - {title}: {_prose(erratum[key])}" for title, key in _ERRATUM.items()),
             ]
         )
+
+
+def _prose(text: str) -> str:
+    """Return text, or the formula where it is LaTeX."""
+    return math(text) if "\\" in text else markdown(text)
 
 
 _ERRATUM = {"as printed": "printed", "counterexample": "counterexample", "corrected": "corrected"}
@@ -169,9 +178,9 @@ def _statement(statement: Mapping[str, Any]) -> Sequence[str]:
     evidence = ", ".join(f"{entry['name']} ({entry['kind']})" for entry in statement["evidence"])
     return [
         markdown(statement["row"]) + (" †" if statement["erratum"] else ""),
-        markdown(statement["seed"]),
+        math(statement["printed"]),
         markdown(statement["meaning"]),
-        ", ".join(map(code, statement["becomes"])),
+        "; ".join(map(markdown, statement["becomes"])),
         markdown(evidence or "none"),
     ]
 
@@ -217,6 +226,7 @@ def _environment(report: Mapping[str, Any]) -> Iterator[str]:
     packages = ", ".join(f"{name} {version}" for name, version in environment["packages"].items())
     yield "## Environment"
     yield (
-        f"Python {markdown(environment['python'])}, {markdown(environment['platform'])}, {markdown(environment['processor'])}, "
-        f"{environment['threads']} threads; {markdown(packages)}. Begun {markdown(report['started'])}."
+        f"Python {markdown(environment['python'])}, {markdown(environment['platform'])}, "
+        f"{markdown(environment['processor'])}, {environment['threads']} threads; {markdown(packages)}. "
+        f"Begun {markdown(report['started'])}."
     )

@@ -14,6 +14,10 @@ SECONDS = 10.0
 """A call of a wrong kernel runs as plain Python, and may hang."""
 
 
+PATIENCE = 8
+"""A wrong kernel that is not rejected is tried on this many times the cases."""
+
+
 def mutant_names(operators: Iterable[str]) -> list[str]:
     """Return the wrong kernels of some operators."""
     wanted = set(operators)
@@ -27,6 +31,8 @@ def judge_mutant(name: str, examples: int, seed: int) -> dict[str, Any]:
         record = operator(wrong.operators[0])
         judged = Judged(name=name, record=record, call=caller(worker, record.name), reference=f"mutant:{name}")
         examination = survey(judged, examples=examples, seed=seed)
+        if not examination.failures:
+            examination = survey(judged, examples=PATIENCE * examples, seed=seed)
         diagnosis = diagnosed(judged, examination)
     by = {law: t.first_failure for law, t in sorted(examination.tallies.items()) if t.first_failure is not None}
     return {

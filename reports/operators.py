@@ -25,7 +25,8 @@ def describe(record: OperatorSpec) -> dict[str, Any]:
             {"code": rule.code, "latex": latex_rule(rule), "sentence": rule.sentence} for rule in record.requires
         ],
         "conventions": [
-            {"name": c.name, "question": c.question, "answers": dict(c.answers), "ours": c.ours} for c in record.conventions
+            {"name": c.name, "question": c.question, "answers": dict(c.answers), "ours": c.ours}
+            for c in record.conventions
         ],
         "words": [{"keyword": keyword, "word": word, "latex": equations} for keyword, word, equations in words(record)],
         "symbols": [{"latex": letter, "meaning": meaning} for letter, meaning in legend(record)],

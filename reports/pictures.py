@@ -9,11 +9,15 @@ import numpy as np
 WIDTH = 320
 """Columns of a photograph; enough to recognise it, few enough for a page that is one file."""
 
-SOBEL = np.array([[[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], [[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]])
+SOBEL = np.array(
+    [[[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], [[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]]
+)
 """Two filters of 3 by 3 taps that answer to vertical and to horizontal edges (Sobel)."""
 
-_RAMP = np.array([[253, 252, 246], [248, 215, 160], [233, 150, 103], [190, 82, 92], [113, 42, 92], [32, 16, 60]], dtype=float)
-"""Paper to ink through red; its lightness falls evenly, so that it reads in grey and with every kind of colour vision."""
+_RAMP = np.array(
+    [[253, 252, 246], [248, 215, 160], [233, 150, 103], [190, 82, 92], [113, 42, 92], [32, 16, 60]], dtype=float
+)
+"""Paper to ink through red; its lightness falls evenly, so that it reads in grey and with any colour vision."""
 
 
 def photograph(name: str = "flower.jpg", width: int = WIDTH) -> np.ndarray:
@@ -68,7 +72,9 @@ def png_base64(pixels: np.ndarray) -> str:
     from PIL import Image
 
     if pixels.ndim not in (2, 3) or pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] != 3):
-        raise ValueError(f"png_base64: pixels must have the shape (rows, columns) or (rows, columns, 3), got {pixels.shape}")
+        raise ValueError(
+            f"png_base64: pixels must have the shape (rows, columns) or (rows, columns, 3), got {pixels.shape}"
+        )
     levels = np.rint(np.clip(np.nan_to_num(pixels, nan=0.0), 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(levels)
     if pixels.ndim == 3:
@@ -98,7 +104,9 @@ def panel(original: np.ndarray, filtered: np.ndarray, ratio: np.ndarray) -> list
     largest = ratio.max(axis=0) if ratio.ndim == 3 else ratio
     return [
         picture("The image.", original),
-        picture("Strength of the edges; dark is strong.", 1 - stretched(np.sqrt((filtered.astype(float) ** 2).sum(axis=0)))),
+        picture(
+            "Strength of the edges; dark is strong.", 1 - stretched(np.sqrt((filtered.astype(float) ** 2).sum(axis=0)))
+        ),
         picture(f"Error / bound; the darkest is {_percent(largest)} of the bound.", ramp(stretched(largest))),
     ]
 

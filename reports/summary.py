@@ -38,8 +38,12 @@ KINDS: Mapping[str, str] = {
     "certified": "rigorous for this instance",
     "tested": "random cases with a seed",
     "measured": "observed",
+    "unknown": "the program came to no end",
+    "refuted": "a counterexample was found",
 }
-"""Kinds of evidence, strongest first, and what each covers."""
+"""Kinds of evidence, strongest first, and what each covers; the last two are none."""
+NO_EVIDENCE = ("unknown", "refuted")
+
 
 def own(report: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of our own kernels among the subjects."""
@@ -109,7 +113,7 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> duration(0.25), duration(75), duration(3700)
+    >>> duration(0.25), duration(75), duration(3725)
     ('0.25 s', '1 min 15 s', '1 h 2 min')
     """
     if not math.isfinite(seconds) or seconds < 60:
@@ -160,7 +164,7 @@ def check(law: str, operators: Collection[str]) -> str:
 
 
 def rejections(mutants: Mapping[str, Any], operators: Collection[str]) -> tuple[list[str], list[Mapping[str, int]]]:
-    """Return the checks of a mutation table, the same law of several operators once, and for each mutant the cases by check."""
+    """Return the checks of a mutation table, the same law of several operators once, and the cases of each mutant."""
     columns = list(dict.fromkeys(check(law, operators) for law in mutants["laws"]))
     rows: list[Mapping[str, int]] = []
     for row in mutants["rows"]:
@@ -176,4 +180,6 @@ def caught(mutants: Mapping[str, Any]) -> str:
     """Return the mutation score in words."""
     score = mutants["score"]
     sentence = f"{score['rejected']} of {score['of']} wrong kernels were rejected"
-    return sentence + (f"; {score['equivalent']} compute the same function and are left out" if score["equivalent"] else "")
+    return sentence + (
+        f"; {score['equivalent']} compute the same function and are left out" if score["equivalent"] else ""
+    )

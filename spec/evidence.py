@@ -7,7 +7,7 @@ statement stands beside the verdict, so that a changed statement is visibly anot
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
@@ -31,6 +31,19 @@ class Claim:
     statement: str
     formula: Any
     rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theorem(Claim):
+    """A claim with its proof: the function that examines it."""
+
+    proof: Callable[[Claim], "Evidence"]
+
+    def prove(self) -> "Evidence":
+        """Run the proof."""
+        since = time.perf_counter()
+        evidence = self.proof(self)
+        return replace(evidence, seconds=time.perf_counter() - since)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +77,7 @@ class Evidence:
         return self.kind not in FAILED
 
 
-_UNSTATED = {"summary", "meaning", "sentence", "solved", "source", "conventions", "statement", "rows"}
+_UNSTATED = {"summary", "meaning", "sentence", "solved", "source", "conventions", "statement", "rows", "label", "proof"}
 
 
 def canonical(value: Any) -> str:
@@ -105,9 +118,12 @@ def prove_by_z3(claim: Claim, obligations: Iterable[Obligation]) -> Evidence:
 
     The hypotheses of each obligation must have a model, or the proof would be of nothing.
     """
-    since, queries = time.perf_counter(), 0
+    since, queries, possible = time.perf_counter(), 0, set[tuple[Any, ...]]()
     for obligation in obligations:
         queries += 1
+        if obligation.hypotheses not in possible and not logic.satisfiable(obligation.hypotheses):
+            return _grade(claim, since, "unknown", "z3", f"{obligation.label}: no model of the hypotheses was found")
+        possible.add(obligation.hypotheses)
         decision = logic.decide(obligation)
         if decision.status == "refuted":
             return _grade(claim, since, "refuted", "z3", obligation.label, decision.model)
@@ -142,6 +158,24 @@ def _non_zero(expr: Expr) -> dict[Symbol, int] | None:
         if value.is_number and value.is_finite and abs(value.evalf(30)) > 1e-9:
             return point
     return None
+
+
+def for_all(name: str, statement: str, rows: tuple[str, ...], *obligations: Obligation) -> Theorem:
+    """Return the theorem that obligations state, to be decided by z3."""
+    return Theorem(
+        name=name,
+        statement=statement,
+        formula=obligations,
+        rows=rows,
+        proof=lambda claim: prove_by_z3(claim, obligations),
+    )
+
+
+def identity(name: str, statement: str, rows: tuple[str, ...], *pairs: tuple[Expr, Expr]) -> Theorem:
+    """Return the theorem that pairs of expressions are equal, to be shown by simplification."""
+    return Theorem(
+        name=name, statement=statement, formula=pairs, rows=rows, proof=lambda claim: prove_by_identity(claim, pairs)
+    )
 
 
 def prove_by_form(claim: Claim, violations: Sequence[str], detail: str) -> Evidence:

@@ -133,7 +133,7 @@ def _own(law: Rearrangement, notation: Notation) -> list[str]:
 
 
 def _placed(law: Rearrangement, notation: Notation) -> list[str]:
-    """Return the arguments of the other call: arrays, primed where they are placed anew, then the options that change."""
+    """Return the arguments of the other call: arrays, primed where placed anew, then the options that change."""
     known = {array.name for array in law.operator.inputs} - set(law.without)
     names = [array.name for array in law.other.inputs if array.name in known or array.name in law.arrays]
     arrays = [notation.letter(f"{name}'" if name in law.arrays else name) for name in names]
@@ -143,6 +143,8 @@ def _placed(law: Rearrangement, notation: Notation) -> list[str]:
 def _value(value: Any, notation: Notation) -> str:
     if isinstance(value, str):
         return notation.word(value)
+    if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
+        return _value(value[0], notation)
     if isinstance(value, tuple):
         return notation.listed([_value(entry, notation) for entry in value])
     return write(value, notation)
@@ -152,12 +154,14 @@ def _placement(name: str, placement: Placement, notation: Notation) -> Iterator[
     entry = notation.indexed(placement.name, _all(placement.letters, notation))
     entry = notation.conjugate(entry) if placement.conjugated else entry
     yield notation.relation(notation.indexed(name, _all(placement.index, notation)), "=", entry)
-    yield notation.relation(notation.call("shape", [notation.letter(name)]), "=", notation.listed(_all(placement.extents, notation)))
+    yield notation.relation(
+        notation.call("shape", [notation.letter(name)]), "=", notation.listed(_all(placement.extents, notation))
+    )
 
 
 def _conditions(words: Any, free: Any, when: Any, notation: Notation) -> Iterator[str]:
     rules = [notation.option(keyword, _value(value, notation)) for keyword, value in words.items()]
-    rules += [_range(letter, *ends, notation) for letter, ends in free.items()]
+    rules += [_range(letter, low, high, notation) for letter, (low, high) in free.items()]
     rules += [] if when == true else [write(when, notation)]
     if rules:
         yield notation.word("when ") + notation.joined(rules)

@@ -42,10 +42,12 @@ from sympy import (
     true,
 )
 from sympy.core.function import AppliedUndef
-from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue, Equivalent
+from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanFunction, BooleanTrue, Equivalent
 
 TIMEOUT = 20_000
 """Milliseconds after which a query is unknown."""
+ATTEMPTS = 4
+"""Among which the time is divided: the search of z3 depends on a seed."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Translation:
     """SymPy to z3, with one z3 integer per floor and remainder; `axioms` define those."""
 
     def __init__(self) -> None:
+        self.context = z3.Context()  # of its own: z3's answer then depends on nothing that was asked before
         self.axioms: list[Any] = []
         self._known: dict[Any, Any] = {}
 
@@ -97,7 +100,7 @@ class Translation:
         key = ("floor", numerator, denominator)
         if key not in self._known:
             a, b = self(numerator), self(denominator)
-            q = z3.Int(f"floor!{len(self.axioms)}")
+            q = z3.Int(f"floor!{len(self.axioms)}", self.context)
             self.axioms.append(z3.Implies(b >= 1, z3.And(b * q <= a, a <= b * q + b - 1)))
             self._known[key] = q
         return self._known[key]
@@ -153,13 +156,13 @@ def _cases(t: Translation, expr: Expr) -> Any:
 
 
 def _applied(t: Translation, expr: Any) -> Any:
-    sorts = [z3.IntSort()] * (len(expr.args) + 1)
+    sorts = [z3.IntSort(t.context)] * (len(expr.args) + 1)
     return z3.Function(expr.func.__name__, *sorts)(*map(t, expr.args))
 
 
 _RULES: dict[type, Any] = {
-    Integer: lambda t, e: z3.IntVal(int(e)),
-    Symbol: lambda t, e: z3.Int(e.name),
+    Integer: lambda t, e: z3.IntVal(int(e), t.context),
+    Symbol: lambda t, e: (z3.Int if e.is_integer else z3.Real)(e.name, t.context),
     Add: lambda t, e: z3.Sum([t(a) for a in e.args]),
     Mul: lambda t, e: reduce(lambda a, b: a * b, map(t, e.args)),
     Pow: _power,
@@ -182,8 +185,8 @@ _RULES: dict[type, Any] = {
     Not: lambda t, e: z3.Not(t(e.args[0])),
     Implies: lambda t, e: z3.Implies(*map(t, e.args)),
     Equivalent: lambda t, e: t(e.args[0]) == t(e.args[1]),
-    BooleanTrue: lambda t, e: z3.BoolVal(True),
-    BooleanFalse: lambda t, e: z3.BoolVal(False),
+    BooleanTrue: lambda t, e: z3.BoolVal(True, t.context),
+    BooleanFalse: lambda t, e: z3.BoolVal(False, t.context),
 }
 
 
@@ -220,10 +223,18 @@ def _one_axis(hypotheses: frozenset[Boolean], goal: Boolean) -> tuple[frozenset[
     """Drop the number of the axis where a statement is about a single axis."""
     letters = _letters(goal).union(*map(_letters, hypotheses))
     endings = {s.name.rpartition("_")[2] for s in letters if "_" in s.name}
-    plain = {s: Symbol(s.name.rpartition("_")[0], integer=True) for s in letters if "_" in s.name}
-    if len(endings) != 1 or set(plain.values()) & letters:
+    if len(endings) != 1 or letters & {_plain(s) for s in letters if "_" in s.name}:
         return hypotheses, goal
-    return frozenset(h.xreplace(plain) for h in hypotheses), goal.xreplace(plain)
+    return frozenset(map(_unnumbered, hypotheses)), _unnumbered(goal)
+
+
+def _plain(letter: Symbol) -> Symbol:
+    return Symbol(letter.name.rpartition("_")[0], integer=True)
+
+
+@lru_cache(maxsize=16384)
+def _unnumbered(statement: Boolean) -> Boolean:
+    return statement.xreplace({s: _plain(s) for s in statement.free_symbols if "_" in s.name})
 
 
 @lru_cache(maxsize=64)
@@ -245,7 +256,13 @@ def _multiples(hypotheses: tuple[Boolean, ...]) -> tuple[frozenset[Boolean], tup
 
 @lru_cache(maxsize=8192)
 def _put(statement: Boolean, letter: Symbol, value: Expr) -> Boolean:
-    return expand(statement.xreplace({letter: value})) if statement.has(letter) else statement
+    return _expanded(statement.xreplace({letter: value})) if statement.has(letter) else statement
+
+
+def _expanded(statement: Boolean) -> Boolean:
+    if isinstance(statement, BooleanFunction):
+        return statement.func(*map(_expanded, statement.args))
+    return expand(statement)
 
 
 def _multiple(rule: Boolean) -> Symbol | None:
@@ -260,10 +277,25 @@ def _multiple(rule: Boolean) -> Symbol | None:
 
 @lru_cache(maxsize=8192)
 def _decide(hypotheses: frozenset[Boolean], goal: Boolean, timeout: int) -> Decision:
+    answer = Decision("unknown")
+    for seed in range(ATTEMPTS):
+        answer = _attempt(hypotheses, goal, timeout // ATTEMPTS, seed)
+        if answer.status != "unknown":
+            break
+    return answer
+
+
+@lru_cache(maxsize=16384)
+def _text(statement: Boolean) -> str:
+    return str(statement)
+
+
+def _attempt(hypotheses: frozenset[Boolean], goal: Boolean, timeout: int, seed: int) -> Decision:
     t = Translation()
-    ordered = sorted(hypotheses, key=str)
-    solver = z3.Solver()
+    ordered = sorted(hypotheses, key=_text)
+    solver = z3.Solver(ctx=t.context)
     solver.set("timeout", timeout)
+    solver.set("random_seed", seed)
     solver.add(*map(t, ordered), z3.Not(t(goal)))
     for rule in ordered:
         t.bounded(rule)
@@ -285,7 +317,7 @@ def satisfiable(hypotheses: tuple[Boolean, ...], timeout: int = TIMEOUT) -> bool
     """Whether z3 finds a model of the hypotheses, part by independent part."""
     left, _ = _multiples(hypotheses)
     while left:
-        part = connected(left, min(left, key=str))
+        part = connected(left, next(iter(left)))
         if _decide(*_one_axis(part, false), timeout).status != "refuted":
             return False
         left -= part

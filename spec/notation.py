@@ -35,10 +35,11 @@ class Notation(Protocol):
 _COMMA = r",\,"
 
 
-class _Latex:
-    _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "divides": r"\mid"}
-    _FENCES = {"floor": "floor", "ceiling": "ceil", "absolute": "vert"}
+_SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "divides": r"\mid"}
+_FENCES = {"floor": "floor", "ceiling": "ceil", "absolute": "vert"}
 
+
+class _Latex:
     def letter(self, name: str) -> str:
         stem, _, index = name.partition("_")
         primes = len(stem) - len(stem.rstrip("'"))
@@ -71,8 +72,7 @@ class _Latex:
         return f"({_COMMA.join(entries)})"
 
     def product(self, factors: Sequence[str]) -> str:
-        wide = any("[" in factor or r"\mathrm{" in factor for factor in factors)
-        return (r"\," if wide else " ").join(factors)
+        return r"\,".join(factors)
 
     def quotient(self, above: str, below: str, tall: bool) -> str:
         return rf"\frac{{{above}}}{{{below}}}" if tall else f"{above} / {below}"
@@ -81,8 +81,8 @@ class _Latex:
         return f"{base}^{{{exponent}}}"
 
     def rounded(self, kind: str, inner: str) -> str:
-        fence = self._FENCES[kind]
-        sides = (rf"\lvert ", r"\rvert") if fence == "vert" else (rf"\left\l{fence} ", rf"\right\r{fence}")
+        fence = _FENCES[kind]
+        sides = (r"\lvert ", r"\rvert") if fence == "vert" else (rf"\left\l{fence} ", rf"\right\r{fence}")
         return f"{sides[0]}{inner} {sides[1]}"
 
     def remainder(self, number: str, divisor: str) -> str:
@@ -101,7 +101,7 @@ class _Latex:
         return " ".join(rf"\sum_{{{v}={low}}}^{{{high}}}" for v, low, high in limits) + " " + body
 
     def relation(self, left: str, sign: str, right: str) -> str:
-        return f"{left} {self._SIGNS.get(sign, sign)} {right}"
+        return f"{left} {_SIGNS.get(sign, sign)} {right}"
 
     def limited(self, keyword: str, word: str, rule: str) -> str:
         return rf"{self.option(keyword, self.word(word))} \;\Rightarrow\; {rule}"

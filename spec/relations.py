@@ -14,7 +14,7 @@ from sympy import And, Eq, Expr, Ge, Integer, Le, Lt, Symbol, solve, true
 
 from .evidence import Claim, Evidence, prove_by_form, prove_by_z3
 from .laws import Adjoint, Associative, Law, Linear, Placement, Rearrangement
-from .logic import Obligation, satisfiable
+from .logic import Obligation
 from .records import Addend, Array, Choice, OperatorSpec, addends, bound
 
 Index = tuple[Expr, ...]
@@ -142,8 +142,6 @@ class Correspondence:
         stand = tuple(r for name, entry in entries.items() for r in inside(entry, self.left.extents[name]))
         placed = self.right.member(self.carried(entries), self.binding)
         given = (*self.hypotheses, *stand, *(rule for rule in placed if rule is not true))
-        if not satisfiable(given):
-            yield Obligation("the right has products", self.hypotheses, Lt(1, 0))
         for goal in self.left.member(entries, {}):
             yield Obligation("a product of the right is one of the left", given, goal)
         yield from self._placed(entries)
@@ -326,47 +324,48 @@ def prove_linear(law: Linear) -> Evidence:
 def prove_associative(law: Associative) -> Evidence:
     """Prove that ``(x h) g`` and ``x (h g)`` sum the same products: two relations composed through the middle array."""
     words = {k: v for k, v in law.options.items() if isinstance(v, str)}
-    return prove_by_z3(_claim(law), associativity(law.operator, words))
+    f = relation_of(law.operator, words), words_of(law.operator, words)
+    return prove_by_z3(_claim(law), reassociation((f, f), (f, f)))
 
 
-def associativity(record: OperatorSpec, words: Mapping[str, str]) -> Iterator[Obligation]:
-    """Yield that the compositions ``(x h) g`` and ``x (h g)`` have the same members (T, X, H, G)."""
-    relation, chosen = relation_of(record, words), words_of(record, words)
-    sizes = {name: fresh(f"{name}.size", relation.extents[name]) for name in ("x", "h")}
-    sizes["g"] = fresh("g.size", relation.extents["h"])
-    places = {name: fresh(name, relation.extents["y"]) for name in ("x", "h", "g", "y")}
+Bound = tuple[Relation, Mapping[Any, Any]]
+"""The relation of a record, and what the words chosen bind."""
 
-    def step(first: str, second: str, first_size: Index, second_size: Index) -> tuple[dict[Symbol, Expr], Index]:
-        letters = [*relation.extents["x"], *relation.extents["h"]]
-        binding = dict(zip(letters, (*first_size, *second_size), strict=True))
-        binding |= {k: v.xreplace(binding) for k, v in chosen.items() if isinstance(k, Symbol)}
-        return binding, tuple(e.xreplace(binding) for e in relation.extents["y"])
 
-    def members(inner: tuple[str, str], outer: str, inner_first: bool) -> list[Any]:
-        binding, size = step(*inner, sizes[inner[0]], sizes[inner[1]])
-        middle = _product_index(relation, binding, places[inner[0]], places[inner[1]])
-        found = list(relation.member({"y": middle, "x": places[inner[0]], "h": places[inner[1]]}, binding))
-        pair = (middle, places[outer]) if inner_first else (places[outer], middle)
-        lengths = (size, sizes[outer]) if inner_first else (sizes[outer], size)
-        then, _ = step("", "", *lengths)
-        return [*found, *relation.member({"y": places["y"], "x": pair[0], "h": pair[1]}, then)]
+def reassociation(left: tuple[Bound, Bound], right: tuple[Bound, Bound]) -> Iterator[Obligation]:
+    """Yield that ``outer(inner(x, h), g)`` and ``outer'(x, inner'(h, g))`` have the same members (T, X, H, G).
 
-    left, right = members(("x", "h"), "g", True), members(("h", "g"), "x", False)
-    positive = [Ge(n, 1) for index in sizes.values() for n in index]
-    for given, goals in ((left, right), (right, left)):
+    `left` is (inner, outer), `right` is (inner', outer'); each maps arrays x and h to y.
+    """
+    sizes = {name: fresh(f"{name}.size", left[0][0].extents["x"]) for name in "xhg"}
+    places = {name: fresh(name, left[0][0].extents["x"]) for name in "xhgy"}
+    middle, size, first = _step(left[0], places["x"], places["h"], sizes["x"], sizes["h"])
+    _, _, then = _step(left[1], middle, places["g"], size, sizes["g"], places["y"])
+    middle, size, second = _step(right[0], places["h"], places["g"], sizes["h"], sizes["g"])
+    _, _, last = _step(right[1], places["x"], middle, sizes["x"], size, places["y"])
+    positive = tuple(Ge(n, 1) for index in sizes.values() for n in index)
+    one, two = (*first, *then), (*second, *last)
+    for given, goals in ((one, two), (two, one)):
         for goal in goals:
-            yield Obligation("a triple of entries meets in the same sample", (*positive, *given), goal)
+            yield Obligation("three entries meet in the same sample", (*positive, *given), goal)
 
 
-def _product_index(relation: Relation, binding: Mapping[Symbol, Expr], x: Index, h: Index) -> Index:
-    """Return the one sample to which entries `x` and `h` contribute."""
-    values = {**binding}
-    values |= {own: entry for name, index in (("x", x), ("h", h)) for own, entry in zip(relation.indices[name], index, strict=True) if own in relation.variables}
-    solved = []
-    for t, tap, entry in zip(relation.indices["y"], relation.indices["h"], h, strict=True):
-        (only,) = solve(Eq(tap, Symbol("entry", integer=True)), t)
-        solved.append(only.xreplace({**values, Symbol("entry", integer=True): entry}))
-    return tuple(solved)
+def _step(f: Bound, x: Index, h: Index, n: Index, k: Index, y: Index | None = None) -> tuple[Index, Index, tuple[Any, ...]]:
+    """Return the sample where entries `x` and `h` meet, the size of the result, and the conditions of membership."""
+    relation, chosen = f
+    binding = dict(zip((*relation.extents["x"], *relation.extents["h"]), (*n, *k), strict=True))
+    own = {key: value.xreplace(binding) for key, value in chosen.items() if isinstance(key, Symbol)}
+    binding |= own
+    met = tuple(e.xreplace(binding) for e in _meeting(relation, x, h))
+    size = tuple(e.xreplace(binding) for e in relation.extents["y"])
+    return met, size, relation.member({"y": y or met, "x": x, "h": h}, binding)
+
+
+def _meeting(relation: Relation, x: Index, h: Index) -> Index:
+    """Return the one output index at which two entries are multiplied."""
+    pairs = [(own, entry) for name, index in (("x", x), ("h", h)) for own, entry in zip(relation.indices[name], index, strict=True)]
+    solved = solve([own - entry for own, entry in pairs], relation.variables, dict=True)[0]
+    return tuple(solved[t] for t in relation.indices["y"])
 
 
 def prove_law(law: Law) -> Evidence:

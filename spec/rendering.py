@@ -1,11 +1,13 @@
 """Records and laws as LaTeX, MathML and plain text.
 
-One walk over the expression serves both notations, so that the page and the terminal say the same. SymPy's own printers are
-not used: they write a symbol of several letters as a product, and their MathML drops the second index of a double sum.
+One walk over the expression serves both notations, so that the page and the terminal say the same. SymPy's own printers
+are not used: they write a symbol of several letters as a product, and their MathML drops the second index of a double
+sum.
 """
 
 import html
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,9 +15,8 @@ from sympy import Expr, Lambda, Max, Sum, Symbol, floor
 
 from .notation import LATEX, TEXT, Notation
 from .records import Choice, OperatorSpec, Parameter, Precondition, Stage
-from .symbols import EXTENSION, MEANING
+from .symbols import EXTENSION, MEANING, Axis
 from .writing import in_order, write
-
 
 Equation = tuple[Expr, Expr]
 
@@ -32,7 +33,7 @@ def text(record: OperatorSpec) -> str:
     --------
     >>> from convoracle.spec.catalog import operator
     >>> print(text(operator("conv1d")))
-    y[i, o, t] = b[o] + sum(c=0..C/G - 1, u=0..k - 1) w[o, c, u]*x[i, c + C/G*floor(G*o/O), xi(s*t + d*u - p, n)]
+    y[i, o, t] = b[o] + sum(c=0..C/G - 1, u=0..k - 1) w[o, c, u]*x[i, c + floor(G*o/O)*C/G, xi(s*t + d*u - p, n)]
     """
     return "\n".join(_definition(record, TEXT))
 
@@ -66,14 +67,14 @@ def text_rule(precondition: Precondition) -> str:
     Examples
     --------
     >>> from convoracle.spec.catalog import operator
-    >>> [text_rule(rule) for rule in operator("conv1d").requires][2:7:2]
+    >>> [text_rule(rule) for rule in operator("conv1d").requires][2:6:3]
     ['G divides C', 'n + p + q >= d*(k - 1) + 1']
     """
     return _rule(precondition, TEXT)
 
 
 def words(record: OperatorSpec) -> tuple[tuple[str, str, str], ...]:
-    """Return (option, word, equations in LaTeX) for every word of an option: what a padding mode or "same" stands for."""
+    """Return (option, word, equations in LaTeX) for every word of an option: what "reflect" or "same" stands for."""
     return tuple(_words(record, LATEX))
 
 
@@ -86,7 +87,7 @@ def legend(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
     """Return (letter in LaTeX, meaning) for every letter of the record, in the order of the symbol table."""
     families = dict.fromkeys(str(letter).split("_")[0] for letter in in_order(symbols_of(record)))
     several = record.dims > 1
-    spatial = set("nksdpqrmtuje")
+    spatial = {field.name for field in fields(Axis)}
     return tuple(
         (f"{letter}_{{\\ell}}" if several and letter in spatial else letter, MEANING[letter]) for letter in families
     )
@@ -121,7 +122,7 @@ def _short(total: Sum, record: OperatorSpec, named: dict[Symbol, Expr]) -> Sum:
 
 
 def _named(value: Expr, beside: Expr, record: OperatorSpec, named: dict[Symbol, Expr]) -> Expr:
-    """Return the letter m, with the axis of `beside`, for a long size; the size itself where m means something already."""
+    """Return the letter m, with the axis of `beside`, for a long size; the size itself where m has another meaning."""
     letter = Symbol("m" + "".join(str(beside).partition("_")[1:]), integer=True)
     if not (value.has(floor) or value.is_Add) or letter in symbols_of(record):
         return value
@@ -225,6 +226,8 @@ def mathml(formula: str, *, display: bool = True) -> str:
     """
     from latex2mathml.converter import convert_to_element  # a quarter of the time it takes to import spec
 
+    if not formula.isprintable():
+        raise ValueError(f"LaTeX with characters that cannot be shown: {formula!r}")
     try:
         element = convert_to_element(formula, display="block" if display else "inline")
     except Exception as error:  # its errors share no base class, and some are IndexError
@@ -236,14 +239,15 @@ def mathml(formula: str, *, display: bool = True) -> str:
 
 
 def _tidied(element: ElementTree.Element) -> None:
-    """Undo what latex2mathml leaves: entities as text, names as letters, fences as identifiers, widths without a unit."""
+    """Undo what latex2mathml leaves: entities as text, names letter by letter, fences as identifiers."""
     for part in element.iter():
         part.text = html.unescape(part.text).replace("\\_", "_") if part.text else part.text
         if part.tag == "mi" and part.text in ("⌊", "⌋", "⌈", "⌉"):
             part.tag = "mo"
             part.set("stretchy", "false")
-        if part.tag == "mo" and part.get("accent") and part.text == "―":
-            part.text = "‾"  # the one that the operator dictionary of MathML stretches
+        if part.tag == "mover" and part[1].get("accent") and html.unescape(part[1].text or "") == "―":
+            part.set("class", "overline")  # few fonts stretch the sign; a page can draw a border instead
+            part[1].text = "‾"
         if part.tag == "mrow" and len(part) > 1 and all(_upright(child) for child in part):
             _join(part)
 

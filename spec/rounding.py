@@ -149,7 +149,9 @@ def fft_bound(norm_x: float, norm_w: float, norm_y: float, points: int, arithmet
     eps = fft_growth(points, unit)
     product = sqrt(2) * expm1(2 * log1p(unit))
     first = ((1 + eps) ** 2 * (1 + product) * (1 + unit) - 1) * norm_x * norm_w
-    return _upward(first + eps * (norm_y + sqrt(points) * first) + unit * norm_y)
+    # every one of the P log P operations may lose eta / 2, times what it is multiplied by afterwards
+    lost = 4 * points * log2(2 * points) * arithmetic.sums_in.least * (1 + sqrt(points) * (norm_x + norm_w))
+    return _upward(first + eps * (norm_y + sqrt(points) * first) + unit * norm_y + lost)
 
 
 def bits(ratio: float) -> float:

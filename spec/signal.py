@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import Expr, Gt, Integer, Le, Max, Mul, Or, Sum, conjugate, floor
+from sympy import Eq, Expr, Gt, Integer, Le, Max, Mod, Mul, Or, Sum, conjugate, floor
 
 from .convolution import CONVENTIONS, at_least_one
 from .records import Array, Choice, Convention, Example, OperatorSpec, Precondition, Source, Stage
@@ -17,9 +17,13 @@ CENTRE = Convention(
     answers={
         "first": "as many as the first operand has, from floor((k-1)/2)",
         "longer": "as many as the longer operand has (NumPy)",
+        "later": "as many as the first operand has, from floor(k/2): one later where k is even",
     },
     ours="first",
-    differs={"longer": ("same", Or(*(Gt(a.k, a.n) for a in AXES)))},
+    differs={
+        "longer": ("same", Or(*(Gt(a.k, a.n) for a in AXES))),
+        "later": ("same", Or(*(Eq(Mod(a.k, 2), 0) for a in AXES))),
+    },
 )
 VALID_ORDER = Convention(
     name="valid_order",

@@ -35,10 +35,10 @@ from sympy import (
 )
 
 from .notation import Notation
-from .symbols import EXTENSION
+from .symbols import EXTENSION, MEANING
 
-ORDER = "NCOGioacahnksdpqrmtuje"
-"""Letters in the order in which a reader expects them; others follow."""
+ORDER = "".join(MEANING)
+"""Letters in the order of the symbol table; others follow."""
 
 TERM, FACTOR, ATOM = 1, 2, 3
 """How tightly a written expression binds: it gets brackets where something tighter is wanted."""
@@ -107,7 +107,7 @@ def _product(expr: Expr, notation: Notation) -> Written:
     tall = above.is_Add
     shown = write(above, notation) if tall else notation.product(_factors(above, notation))
     quotient = notation.quotient(shown, _within(below, notation, ATOM), tall)
-    return notation.product([quotient, *_factors(Mul(*rounded), notation)] if rounded else [quotient]), FACTOR
+    return notation.product([*_factors(Mul(*rounded), notation), quotient] if rounded else [quotient]), FACTOR
 
 
 def _factors(expr: Expr, notation: Notation) -> list[str]:
@@ -149,7 +149,7 @@ def _indexed(expr: Indexed, notation: Notation) -> Written:
 
 
 def _total(expr: Sum, notation: Notation) -> Written:
-    limits = [(*_all((variable, low), notation), write(high, notation)) for variable, low, high in expr.limits]
+    limits = [(write(v, notation), write(low, notation), write(high, notation)) for v, low, high in expr.limits]
     return notation.total(limits, _within(expr.function, notation, FACTOR)), TERM
 
 
@@ -177,7 +177,9 @@ def _rounded(kind: str) -> Callable[[Expr, Notation], Written]:
 def _over_one_bar(expr: Expr, notation: Notation) -> str:
     """Return (k - 1)/2 for what SymPy keeps as k/2 - 1/2."""
     above, below = expr.as_numer_denom() if expr.is_Add else (expr, Integer(1))
-    return write(expr, notation) if below == 1 else notation.quotient(write(above, notation), write(below, notation), True)
+    return (
+        write(expr, notation) if below == 1 else notation.quotient(write(above, notation), write(below, notation), True)
+    )
 
 
 def _remainder(expr: Mod, notation: Notation) -> Written:

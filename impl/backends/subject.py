@@ -12,8 +12,8 @@ class Implementation:
     Attributes
     ----------
     function : callable
-        Called as the operator's public function: arrays positional in the record's order (an absent bias is left out), options
-        by keyword as a user writes them.
+        Called as the operator's public function: arrays positional in the record's order (an absent bias is left out),
+        options by keyword as a user writes them.
     algorithm : str
         "direct": every output is a sum of its products in some order. "fft": by fast Fourier transforms.
     accumulator : str or None
@@ -21,7 +21,8 @@ class Implementation:
     conventions : mapping of str to str
         Answers to the record's named conventions, where they differ from the record's own.
     limits : callable or None
-        Called with (shapes by name, dtypes by name, options); returns a sentence that says what is not supported, or None.
+        Called with (shapes by name, dtypes by name, options); returns a sentence that says what is not supported, or
+        None.
     """
 
     function: Callable[..., Any]

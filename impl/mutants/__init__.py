@@ -1,1 +1,44 @@
 """Wrong kernels, which the suite must reject."""
+
+from __future__ import annotations
+
+from convoracle.impl.backends.subject import Subject
+from convoracle.impl.mutants import arithmetic, gradients, layers, memory, options, signals, transposes
+from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    *signals.MUTANTS,
+    *layers.MUTANTS,
+    *options.MUTANTS,
+    *arithmetic.MUTANTS,
+    *memory.MUTANTS,
+    *gradients.MUTANTS,
+    *transposes.MUTANTS,
+)
+
+
+def mutant(name: str) -> Mutant:
+    """Return the mutant called `name`.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> mutant("correlate-without-conjugate").law
+    'CONJ'
+    """
+    for one in MUTANTS:
+        if one.name == name:
+            return one
+    raise ValueError(f"no mutant {name!r}; there are {', '.join(one.name for one in MUTANTS)}")
+
+
+def load_mutant(name: str) -> Subject:
+    """Return the mutant called `name` as a subject, as ``convoracle.impl.backends.load`` returns libraries."""
+    return mutant(name).subject()
+
+
+__all__ = ["LAWS", "MUTANTS", "Edit", "Mutant", "load_mutant", "mutant"]

@@ -1,0 +1,93 @@
+"""junit.xml: well formed whatever the report says, and its counts are those of the report."""
+
+from collections import Counter
+from xml.etree import ElementTree
+
+import pytest
+from convoracle.reports import junit
+
+KINDS = {
+    "PASS": None,
+    "PASS_CONVENTION": None,
+    "FAIL": "failure",
+    "UNSUPPORTED": "skipped",
+    "NOT_RUN": "skipped",
+    "VACUOUS": "skipped",
+    "FLAKY": "error",
+    "CRASH": "error",
+    "TIMEOUT": "error",
+}
+
+
+def parsed(report):
+    return ElementTree.fromstring(junit.render(report))
+
+
+def _kind(case):
+    return next((tag for tag in ("failure", "error", "skipped") if case.find(tag) is not None), None)
+
+
+def test_there_is_a_suite_per_subject_and_a_case_per_verdict_and_law(report):
+    root = parsed(report)
+    assert len(root) == len(report["subjects"])
+    verdicts = report["verdicts"]
+    assert len(list(root.iter("testcase"))) == len(verdicts) + sum(len(verdict["laws"]) for verdict in verdicts)
+
+
+def test_names_are_those_of_operator_and_law(report):
+    verdict = report["verdicts"][3]
+    names = [case.get("name") for case in parsed(report)[0] if case.get("classname") == "convoracle.conv2d"]
+    assert names == ["verdict", *(law["law"] for law in verdict["laws"])]
+
+
+@pytest.mark.parametrize(("status", "kind"), KINDS.items())
+def test_every_status_has_its_outcome(report, status, kind):
+    verdict = {**report["verdicts"][0], "status": status, "laws": [], "findings": [], "reason": "why not"}
+    (case,) = parsed({**report, "verdicts": [verdict]}).iter("testcase")
+    assert _kind(case) == kind
+    if kind is not None:
+        assert case.find(kind).get("message").endswith("why not")
+
+
+def test_a_pass_under_a_convention_says_so(report):
+    verdict = {**report["verdicts"][0], "status": "PASS_CONVENTION", "laws": [], "reason": "subnormals are flushed"}
+    (case,) = parsed({**report, "verdicts": [verdict]}).iter("testcase")
+    assert "subnormals are flushed" in case.findtext("system-out")
+
+
+def test_counts_are_those_of_the_cases(report):
+    root = parsed(report)
+    for suite in (root, *root):
+        kinds = Counter(map(_kind, suite.iter("testcase")))
+        counted = {
+            kind: int(suite.get(name))
+            for kind, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped"))
+        }
+        assert counted == {kind: kinds[kind] for kind in counted}
+        assert int(suite.get("tests")) == sum(kinds.values())
+
+
+def test_a_failure_carries_message_call_numbers_and_script(report):
+    finding = {**report["findings"][1], "law": "values", "message": "wrong element"}
+    law = {"law": "values", "status": "FAIL", "checked": 9, "failed": 2, "unsupported": 0}
+    verdict = {**report["verdicts"][0], "status": "FAIL", "laws": [law], "findings": [finding["id"]]}
+    _, case = parsed({**report, "verdicts": [verdict], "findings": [finding]}).iter("testcase")
+    failure = case.find("failure")
+    assert failure.get("message") == "fail; 2 of 9 cases failed, 0 were declined; wrong element"
+    for part in ("stride=(2, 1)", "got 0x1.8p+1", "import numpy as np"):
+        assert part in failure.text
+
+
+def test_a_finding_of_no_law_stands_at_the_verdict(report):
+    finding = {**report["findings"][1], "law": "none of them", "message": "it crashed"}
+    verdict = {**report["verdicts"][0], "status": "CRASH", "findings": [finding["id"]]}
+    first, *_ = parsed({**report, "verdicts": [verdict], "findings": [finding]}).iter("testcase")
+    assert "it crashed" in first.find("error").get("message")
+
+
+def test_control_characters_are_replaced_and_markup_is_escaped(report, sample):
+    text = junit.render(report)
+    assert not {character for character in text if ord(character) < 32 and character not in "\n\t"}
+    assert "<script>" not in text
+    suites = [suite.get("name") for suite in ElementTree.fromstring(text)]
+    assert sample.NASTY[0] in suites

@@ -1,0 +1,238 @@
+"""The evaluator against definitions that share nothing with the records, and against SymPy's own substitution."""
+
+import itertools
+from itertools import product
+
+import numpy as np
+import pytest
+from convoracle.spec import second
+from convoracle.spec.catalog import OPERATORS, operator
+from convoracle.spec.configuration import Configuration, IllegalCallError, bind
+from convoracle.spec.evaluate import evaluate_complex, evaluate_integers, terms
+from convoracle.spec.records import Array
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sympy import Add, Indexed, Integer, Sum
+
+SEED = 20261120
+
+
+def shapes_of(record, values):
+    """Return the shape of each input for values of the letters."""
+    return {array.name: tuple(_size(axis, values) for axis in array.axes) for array in record.inputs}
+
+
+def _size(axis, values):
+    return int(axis.subs({s: values[str(s)] for s in axis.free_symbols}))
+
+
+def integers_for(configuration: Configuration) -> dict[str, np.ndarray]:
+    """Return arrays of small integers, no two entries exchangeable unnoticed."""
+    generator = np.random.default_rng(SEED)
+    return {name: generator.integers(-9, 10, shape) for name, shape in configuration.shapes.items()}
+
+
+def keywords(configuration: Configuration) -> dict:
+    """Return the options of a bound call as the second definitions take them."""
+    dims, values = configuration.record.dims, configuration.values
+    ends = [""] if dims == 1 else [f"_{axis + 1}" for axis in range(dims)]
+    options = {
+        "stride": [values[f"s{end}"] for end in ends],
+        "dilation": [values[f"d{end}"] for end in ends],
+        "padding": [(values[f"p{end}"], values[f"q{end}"]) for end in ends],
+        "groups": values["G"],
+    }
+    if "transpose" in configuration.record.name:
+        return options | {"output_padding": [values[f"r{end}"] for end in ends]}
+    return options | {"padding_mode": configuration.words["padding_mode"]}
+
+
+def by_second_definition(configuration: Configuration, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the output of a call by its second definition."""
+    name, options = configuration.record.name, keywords(configuration)
+    layer = second.transposed_convolution if "transpose" in name else second.convolution
+    if name.endswith("input_gradient"):
+        return second.gradient(lambda x: layer(x, arrays["w"], **options), configuration.output_shape, arrays["dy"])
+    if name.endswith("weight_gradient"):
+        return second.gradient(lambda w: layer(arrays["x"], w, **options), configuration.output_shape, arrays["dy"])
+    y = second.applied(lambda x: layer(x, arrays["w"], **options), arrays["x"])
+    bias = arrays["b"].reshape(-1, *(1,) * configuration.record.dims)
+    return y + bias
+
+
+def options_of(record, letters):
+    """Return keyword options of a record from letters; those that a record lacks are left out."""
+    ends = [""] if record.dims == 1 else [f"_{axis + 1}" for axis in range(record.dims)]
+    options = {
+        "stride": tuple(letters[f"s{end}"] for end in ends),
+        "dilation": tuple(letters[f"d{end}"] for end in ends),
+        "padding": tuple((letters[f"p{end}"], letters[f"q{end}"]) for end in ends),
+        "output_padding": tuple(letters[f"r{end}"] for end in ends),
+        "input_size": tuple(letters[f"n{end}"] for end in ends),
+        "kernel_size": tuple(letters[f"k{end}"] for end in ends),
+        "groups": letters["G"],
+        "padding_mode": letters["padding_mode"],
+    }
+    return {p.keyword: options[p.keyword] for p in record.parameters}
+
+
+def configuration_for(record, letters) -> Configuration | None:
+    """Return the bound call, or None if it is illegal."""
+    try:
+        return bind(record, shapes_of(record, letters), options_of(record, letters))
+    except IllegalCallError:
+        return None
+
+
+def agrees(configuration: Configuration) -> bool:
+    arrays = integers_for(configuration)
+    expected = by_second_definition(configuration, arrays)
+    got = evaluate_integers(configuration, arrays)
+    return got.shape == expected.shape and bool(np.all(got == expected))
+
+
+BATCHED = [record for record in OPERATORS if record.batched]
+MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def letters_1d():
+    """Yield letters of one axis up to 3: sizes, options and both sides of the padding."""
+    for n, k, s, d, p, q in product((1, 2, 4), (1, 2, 3), (1, 2), (1, 2), (0, 1), (0, 2)):
+        yield {"n": n, "k": k, "s": s, "d": d, "p": p, "q": q, "r": s - 1, "N": 1, "C": 2, "O": 4, "G": 2}
+
+
+@pytest.mark.parametrize("record", [r for r in BATCHED if r.dims == 1], ids=str)
+def test_every_small_call_on_one_axis_equals_the_dense_matrix(record):
+    checked = 0
+    for letters, mode in product(letters_1d(), MODES if record.name.startswith("conv1d") else MODES[:1]):
+        configuration = configuration_for(record, letters | {"padding_mode": mode})
+        if configuration is not None and (mode == "zeros" or letters["p"] + letters["q"]):
+            checked += 1
+            assert agrees(configuration), (letters, mode)
+    assert checked > 50
+
+
+@st.composite
+def letters_nd(draw, dims, most=3):
+    """Draw letters of several axes, each axis its own."""
+    letters = {"N": draw(st.integers(1, 2)), "G": draw(st.sampled_from([1, 2]))}
+    letters |= {"C": letters["G"] * draw(st.integers(1, 2)), "O": letters["G"] * draw(st.integers(1, 2))}
+    for end in (f"_{axis + 1}" for axis in range(dims)):
+        k, s, d = draw(st.integers(1, most)), draw(st.integers(1, 3)), draw(st.integers(1, 2))
+        p, q, m = draw(st.integers(0, 2)), draw(st.integers(0, 2)), draw(st.integers(1, 2))
+        n = max(1, s * (m - 1) + d * (k - 1) + 1 - p - q + draw(st.integers(0, s - 1)))
+        letters |= {f"n{end}": n, f"k{end}": k, f"s{end}": s, f"d{end}": d, f"p{end}": p, f"q{end}": q}
+        letters[f"r{end}"] = draw(st.integers(0, s - 1))
+    return letters | {"padding_mode": draw(st.sampled_from(MODES))}
+
+
+@pytest.mark.parametrize("record", [r for r in BATCHED if r.dims > 1], ids=str)
+def test_calls_on_several_axes_equal_the_dense_matrix(record):
+    seen = []
+
+    @settings(
+        max_examples=25 if record.dims == 2 else 12, deadline=None, derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(letters_nd(record.dims, most=3 if record.dims == 2 else 2))
+    def compare(letters):
+        configuration = configuration_for(record, letters)
+        if configuration is not None and np.prod(configuration.shapes.get("x", (1,))) <= 200:
+            seen.append(configuration.key)
+            assert agrees(configuration), letters
+
+    compare()
+    assert len(set(seen)) >= 4
+
+
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_signals_convolve_as_polynomials_multiply(name, mode):
+    generator = np.random.default_rng(SEED)
+    for n, k in product(product((1, 2, 4), (1, 3)), product((1, 2, 3), (1, 2))):
+        if mode == "valid" and any(b > a for a, b in zip(n, k, strict=True)):
+            continue
+        x, h = generator.integers(-9, 10, n), generator.integers(-9, 10, k)
+        got = evaluate_integers(bind(operator(name), {"x": n, "h": k}, {"mode": mode}), {"x": x, "h": h})
+        expected = getattr(second, name)(x, h, mode)
+        assert got.reshape(expected.shape).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+def test_complex_signals_convolve_as_polynomials_multiply(name):
+    generator = np.random.default_rng(SEED)
+    x, h = ((generator.integers(-9, 10, (2, n))) for n in (5, 3))
+    x, h = x[0] + 1j * x[1], h[0] + 1j * h[1]
+    for mode in ("full", "same", "valid"):
+        real, imaginary = evaluate_complex(bind(operator(name), {"x": (5,), "h": (3,)}, {"mode": mode}), {"x": x, "h": h})
+        expected = getattr(second, name)(x, h, mode)
+        assert not real.error.any()
+        assert not imaginary.error.any()
+        assert (real.high.ravel() == expected.real).all()
+        assert (imaginary.high.ravel() == expected.imag).all()
+
+
+def substituted(configuration: Configuration, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the output by SymPy alone: put the sizes in, expand the sums, look entries up."""
+    (stage,) = configuration.stages
+    sizes = {s: Integer(configuration.values[str(s)]) for s in stage.value.free_symbols if str(s) in configuration.values}
+    y = np.zeros(configuration.output_shape, object)
+    for place in np.ndindex(*configuration.output_shape):
+        index = dict(zip(stage.target.indices, map(Integer, place), strict=True))
+        value = stage.value.subs({**sizes, **index}, simultaneous=True).replace(Sum, expanded)
+        entries = {e: _entry(configuration.record.array(str(e.base)), arrays[str(e.base)], e) for e in value.atoms(Indexed)}
+        y[place] = int(value.xreplace(entries))
+    return y
+
+
+def expanded(product, *limits):
+    """Write a finite sum out; ``doit`` would solve a delta such as 2 t = 3 by t = 3/2 and keep the term."""
+    ranges = [range(int(low), int(high) + 1) for _, low, high in limits]
+    names = [name for name, _, _ in limits]
+    return Add(*(product.xreplace(dict(zip(names, map(Integer, point), strict=True))) for point in itertools.product(*ranges)))
+
+
+def _entry(array: Array, values: np.ndarray, entry: Indexed) -> Integer:
+    index = tuple(map(int, entry.indices))
+    inside = all(0 <= i < n for i, n in zip(index, values.shape, strict=True))
+    assert inside or array.extended, f"{entry} is read outside and not extended"
+    return Integer(int(values[index])) if inside else Integer(0)
+
+
+@pytest.mark.parametrize("record", [r for r in BATCHED if r.dims < 3], ids=str)
+def test_the_evaluator_equals_the_substitution_of_sympy(record):
+    letters = {"N": 1, "C": 2, "O": 2, "G": 2, "padding_mode": "zeros"}
+    sizes = {"n": (3, 2), "k": (2, 1), "s": (2, 1), "d": (1, 2), "p": (1, 0), "q": (0, 1), "r": (1, 0)}
+    for axis in range(record.dims):
+        letters |= {f"{key}_{axis + 1}" if record.dims > 1 else key: value[axis] for key, value in sizes.items()}
+    configuration = configuration_for(record, letters)
+    assert configuration is not None
+    arrays = integers_for(configuration)
+    assert evaluate_integers(configuration, arrays).tolist() == substituted(configuration, arrays).tolist()
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_the_worked_example_of_the_source_holds(record):
+    example = record.source.example
+    arrays = {name: np.array(values) for name, values in example.inputs.items()}
+    configuration = bind(record, {name: values.shape for name, values in arrays.items()}, example.options)
+    expected = np.array(example.output)
+    assert evaluate_integers(configuration, arrays).reshape(expected.shape).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_the_listed_terms_sum_to_the_worked_example(record):
+    example = record.source.example
+    arrays = {name: np.array(values) for name, values in example.inputs.items()}
+    configuration = bind(record, {name: values.shape for name, values in arrays.items()}, example.options)
+    sums = [sum(int(np.prod(t.factors)) for t in terms(configuration, arrays, i)) for i in np.ndindex(*configuration.output_shape)]
+    assert sums == np.array(example.output).ravel().tolist()
+
+
+def test_the_second_definition_notices_an_exchanged_stride_and_dilation():
+    record = operator("conv1d")
+    letters = {"n": 7, "k": 3, "s": 1, "d": 2, "p": 0, "q": 0, "r": 0, "N": 1, "C": 1, "O": 1, "G": 1, "padding_mode": "zeros"}
+    configuration = configuration_for(record, letters)
+    arrays = integers_for(configuration)
+    wrong = second.convolution(arrays["x"], arrays["w"], stride=[2], padding=[(0, 0)], dilation=[1])
+    assert not np.array_equal(evaluate_integers(configuration, arrays), wrong + arrays["b"].reshape(-1, 1))

@@ -1,0 +1,74 @@
+"""All laws and theorems, proved as the command line proves them."""
+
+from collections import Counter
+
+import pytest
+from convoracle.spec.convolution_laws import LAWS
+from convoracle.spec.theorems import THEOREMS, prove_all
+from convoracle.spec.theorems_matrix import circulant_counterexample, edge_costs, matrix
+from convoracle.spec.theorems_shift import cyclic_counterexample, strided_counterexample
+from convoracle.spec.theorems_signal import correlate_lists, correlation_counterexample
+from convoracle.spec.theorems_sizes import padding_counterexample, truncation_counterexample
+
+CERTIFIED = {
+    "correlation is not associative",
+    "truncation is not floor",
+    "a shift that is no multiple of the stride is lost",
+    "cyclic shifts need s | n as well",
+    "zero extension is not circulant",
+}
+EXHAUSTED = {"the printed matrix is the convolution with (-1, 2, -1)", "the receptive field is reached"}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return {evidence.name: evidence for evidence in prove_all()}
+
+
+def test_nothing_is_refuted_or_unknown(found):
+    assert [e for e in found.values() if not e.holds] == []
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_every_law_is_proved_for_all_sizes(found, law):
+    assert found[law.name].kind == "proved"
+
+
+@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.name)
+def test_every_theorem_has_the_evidence_that_its_statement_needs(found, theorem):
+    expected = "certified" if theorem.name in CERTIFIED else "exhausted" if theorem.name in EXHAUSTED else "proved"
+    assert found[theorem.name].kind == expected
+
+
+def test_the_evidence_says_how_it_was_found(found):
+    assert all(e.method and e.detail and len(e.statement_sha256) == 64 for e in found.values())
+    assert set(Counter(e.method for e in found.values())) >= {"z3", "sympy identity", "enumeration", "form of the definition"}
+
+
+COUNTEREXAMPLES = (
+    correlation_counterexample,
+    truncation_counterexample,
+    padding_counterexample,
+    circulant_counterexample,
+    strided_counterexample,
+    cyclic_counterexample,
+)
+
+
+@pytest.mark.parametrize("search", COUNTEREXAMPLES, ids=lambda f: f.__name__)
+def test_a_counterexample_is_found(search):
+    assert search()
+
+
+def test_the_correlation_of_lists_is_the_one_of_the_record():
+    assert correlate_lists([1, 2, 3], [0, 1, 2]) == [2, 5, 8, 3, 0]
+
+
+def test_the_matrix_of_a_convolution_has_the_filter_in_its_columns():
+    assert matrix(3, 2, "full") == [[0, None, None], [1, 0, None], [None, 1, 0], [None, None, 1]]
+
+
+def test_the_edge_example_costs_what_the_book_says():
+    operations, dense = edge_costs()
+    assert operations == 267_960
+    assert dense > 8_000_000_000
