@@ -8,12 +8,14 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 from pathlib import Path
@@ -40,8 +42,9 @@ PROFILES = {"quick": 20, "default": 200, "thorough": 0}
 THOROUGH_CASES = 100_000
 MUTANT_CASES = 40
 
-DEFAULT_SUBJECTS = tuple(backends.ADAPTERS)
 OWN = "convoracle"
+UNFINISHED = ".unfinished"
+"""Where the results of a campaign under way are kept, inside the folder of the report."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,10 @@ class Task:
         return " ".join(filter(None, (self.kind, self.subject, self.operator)))
 
 
-def tasks_of(subjects: Iterable[str], operators: Iterable[str] | None, profile: str, seed: int) -> list[Task]:
-    """Return the tasks of a campaign, the longest first.
+def tasks_of(
+    subjects: Iterable[str], operators: Iterable[str] | None, profile: str, seed: int, without: Iterable[str] = ()
+) -> list[Task]:
+    """Return the tasks of a campaign, the longest first, leaving out the kinds in `without`.
 
     Raises
     ------
@@ -74,7 +79,8 @@ def tasks_of(subjects: Iterable[str], operators: Iterable[str] | None, profile: 
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
     images = [Task("image", name, title) for title, name in real_images(subjects, wanted)]
     mutants = [Task("mutant", name, examples=MUTANT_CASES, seed=seed) for name in mutant_names(wanted)]
-    return [Task("prove"), *judging, *images, *mutants]
+    left_out = set(without)
+    return [task for task in (Task("prove"), *judging, *images, *mutants) if task.kind not in left_out]
 
 
 def run_task(task: Task) -> Any:
@@ -85,7 +91,9 @@ def run_task(task: Task) -> Any:
 def _judge(task: Task) -> dict[str, Any]:
     subject = backends.load(task.subject)
     with Worker(f"adapter:{task.subject}", operator=task.operator) as worker:
-        return verdict_entry(judge(judged_adapter(subject, task.operator, worker), examples=task.examples, seed=task.seed))
+        return verdict_entry(
+            judge(judged_adapter(subject, task.operator, worker), examples=task.examples, seed=task.seed)
+        )
 
 
 def _prove(task: Task) -> list[dict[str, Any]]:
@@ -114,13 +122,23 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
         "cases": verdict.cases,
         "unsupported_cases": verdict.unsupported_cases,
         "laws": [
-            {"law": t.law, "status": t.status.value, "checked": t.checked, "failed": t.failed, "unsupported": t.unsupported}
+            {
+                "law": t.law,
+                "status": t.status.value,
+                "checked": t.checked,
+                "failed": t.failed,
+                "unsupported": t.unsupported,
+            }
             for t in verdict.laws
         ],
-        "worst": [{"dtype": d, "ratio": r, "bits": b if b != float("inf") else None} for d, (r, b) in verdict.worst.items()],
+        "worst": [
+            {"dtype": d, "ratio": r, "bits": b if b != float("inf") else None} for d, (r, b) in verdict.worst.items()
+        ],
         "stages": {stage: verdict.stages.get(stage, 0) for stage in ("double_double", "exact", "integer")},
         "histogram": [
-            {"dtype": d, "edges": list(HISTOGRAM_EDGES), "counts": list(c)} for d, c in verdict.histogram.items() if any(c)
+            {"dtype": d, "edges": list(HISTOGRAM_EDGES), "counts": list(c)}
+            for d, c in verdict.histogram.items()
+            if any(c)
         ],
         "miss_probability": _miss(verdict),
         "coverage": [{"class": name, "seen": seen, "of": of} for name, seen, of in verdict.coverage],
@@ -156,12 +174,13 @@ class Campaign:
     folder: Path
     command: str
     resume: bool = False
+    without: tuple[str, ...] = ()
     processes: int = 0
 
     def run(self, report_progress: Callable[[Task, int, int], None]) -> dict[str, Any]:
         """Run every task that is not done, and return the report; `report_progress` hears of every finished task."""
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-        tasks = tasks_of(self.subjects, self.operators, self.profile, self.seed)
+        tasks = tasks_of(self.subjects, self.operators, self.profile, self.seed, self.without)
         results = self._kept(tasks) if self.resume else {}
         done = len(results)
         for task in results:
@@ -171,7 +190,7 @@ class Campaign:
             self._keep(task, result)
             report_progress(task, len(results), len(tasks))
         report = self._gathered(tasks, results, started, time.perf_counter() - clock)
-        self._forget(tasks)
+        self._forget()
         return report
 
     def _results(self, tasks: list[Task]) -> Iterable[tuple[Task, Any]]:
@@ -192,8 +211,10 @@ class Campaign:
                 raise
 
     def _file(self, task: Task) -> Path:
-        key = hashlib.sha256(json.dumps([asdict(task), version("convoracle"), _source_sha256()]).encode()).hexdigest()[:24]
-        return self.folder / ".unfinished" / f"{key}.json"
+        key = hashlib.sha256(json.dumps([asdict(task), version("convoracle"), _source_sha256()]).encode()).hexdigest()[
+            :24
+        ]
+        return self.folder / UNFINISHED / f"{key}.json"
 
     def _keep(self, task: Task, result: Any) -> None:
         path = self._file(task)
@@ -205,16 +226,12 @@ class Campaign:
     def _kept(self, tasks: list[Task]) -> dict[Task, Any]:
         return {task: json.loads(self._file(task).read_text()) for task in tasks if self._file(task).exists()}
 
-    def _forget(self, tasks: list[Task]) -> None:
-        for task in tasks:
-            self._file(task).unlink(missing_ok=True)
-        folder = self.folder / ".unfinished"
-        if folder.exists() and not any(folder.iterdir()):
-            folder.rmdir()
+    def _forget(self) -> None:
+        shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
 
     def _gathered(self, tasks: list[Task], results: Mapping[Task, Any], started: str, seconds: float) -> dict[str, Any]:
         by_kind = {kind: [results[task] for task in tasks if task.kind == kind] for kind in _RUNNERS}
-        evidence = [_evidence_entry(e) for e in by_kind["prove"][0]]
+        evidence = [_evidence_entry(e) for result in by_kind["prove"] for e in result]
         wanted = self.operators or tuple(record.name for record in OPERATORS)
         return document.empty(
             complete=True,
@@ -239,6 +256,7 @@ def _result(future: Future[Any]) -> Any:
     return document.plain(future.result())
 
 
+@cache
 def _source_sha256() -> str:
     """Return a hash of the package's source, so that results of other code are not taken up again."""
     import convoracle.properties
@@ -278,7 +296,17 @@ def statement_entry(statement: Any, evidence: list[dict[str, Any]]) -> dict[str,
 
 def environment() -> dict[str, Any]:
     """Return where the campaign ran."""
-    names = ("convoracle", "numpy", "scipy", "sympy", "numba", "hypothesis", "z3-solver", "python-flint", "scikit-learn")
+    names = (
+        "convoracle",
+        "numpy",
+        "scipy",
+        "sympy",
+        "numba",
+        "hypothesis",
+        "z3-solver",
+        "python-flint",
+        "scikit-learn",
+    )
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -39,7 +39,11 @@ def chain_of(name: str) -> str:
 
 
 def _source(record: OperatorSpec) -> list[str]:
-    return [f"source: {record.source.reference}", f"rows: {', '.join(record.source.rows)}", f"example: {record.source.example.cited}"]
+    return [
+        f"source: {record.source.reference}",
+        f"rows: {', '.join(record.source.rows)}",
+        f"example: {record.source.example.cited}",
+    ]
 
 
 def _letters(record: OperatorSpec) -> list[str]:
@@ -51,7 +55,11 @@ def _takes(record: OperatorSpec) -> Iterator[str] | list[str]:
     lines = [f"{a.name}({', '.join(map(str, a.axes))})  {a.meaning}{' (optional)' * a.optional}" for a in record.inputs]
     for option in record.parameters:
         lines.append(f"{option.keyword}={_default(option)}  {option.meaning}{_words(option)}")
-    lines += [f"{keyword}={word}: {equation}" for keyword, word, equations in text_words(record) for equation in equations.splitlines()]
+    lines += [
+        f"{keyword}={word}: {equation}"
+        for keyword, word, equations in text_words(record)
+        for equation in equations.splitlines()
+    ]
     return lines
 
 
@@ -91,5 +99,3 @@ def _offers(subject: str, name: str) -> bool:
         return name in backends.load(subject).operators
     except backends.LibraryAbsentError:
         return False
-
-

@@ -10,7 +10,13 @@ from convoracle.properties.verdict import Finding, Status, Verdict
 from . import document
 from .vectors import judge_replies
 
-COLOURS = {Status.PASS: "green", Status.PASS_CONVENTION: "green", Status.FAIL: "red", Status.CRASH: "red", Status.TIMEOUT: "red"}
+COLOURS = {
+    Status.PASS: "green",
+    Status.PASS_CONVENTION: "green",
+    Status.FAIL: "red",
+    Status.CRASH: "red",
+    Status.TIMEOUT: "red",
+}
 
 
 def print_verdict(verdict: Verdict, as_json: bool) -> None:
@@ -20,10 +26,14 @@ def print_verdict(verdict: Verdict, as_json: bool) -> None:
         return
     status = click.style(verdict.status.value, fg=COLOURS.get(verdict.status, "yellow"), bold=True)
     click.echo(f"{status}  {verdict.subject} as {verdict.operator}: {verdict.reason}")
-    click.echo(f"  {verdict.cases} configurations, seed {verdict.seed}, {verdict.seconds:.1f} s; class {verdict.algorithm}")
+    click.echo(
+        f"  {verdict.cases} configurations, seed {verdict.seed}, {verdict.seconds:.1f} s; class {verdict.algorithm}"
+    )
     for tally in verdict.laws:
         mark = click.style("fails", fg="red") if tally.failed else "holds"
-        click.echo(f"  {mark}  {tally.law}  ({tally.checked} checks{f', {tally.failed} failed' if tally.failed else ''})")
+        click.echo(
+            f"  {mark}  {tally.law}  ({tally.checked} checks{f', {tally.failed} failed' if tally.failed else ''})"
+        )
     for dtype, (ratio, bits) in verdict.worst.items():
         click.echo(f"  {dtype}: largest err/bound {ratio:.3g}, which is a precision of {bits:.1f} bits")
     for line in verdict.not_looked_at:
@@ -48,5 +58,7 @@ def print_replies(folder: Path, as_json: bool) -> bool:
     else:
         for entry in outcome["wrong"]:
             click.echo(f"{click.style('wrong', fg='red')}  {entry['vector']}: {entry['message']}")
-        click.echo(f"{outcome['operator']}: {outcome['right']} of {outcome['of']} replies are right, {outcome['missing']} missing")
+        click.echo(
+            f"{outcome['operator']}: {outcome['right']} of {outcome['of']} replies are right, {outcome['missing']} missing"
+        )
     return outcome["right"] == outcome["of"]

@@ -46,15 +46,56 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--subject", "subjects", multiple=True, metavar="NAME", help=f"Judge this subject: {', '.join(ADAPTERS)}. Repeatable; default all.")
-@click.option("--operator", "operators", multiple=True, metavar="NAME", help="Judge this operator. Repeatable; default all.")
-@click.option("--profile", type=click.Choice(["quick", "default", "thorough"]), default="default", show_default=True, help="20 or 200 configurations per operator and subject, or 100,000 in all.")
+@click.option(
+    "--subject",
+    "subjects",
+    multiple=True,
+    metavar="NAME",
+    help=f"Judge this subject: {', '.join(ADAPTERS)}. Repeatable; default all.",
+)
+@click.option(
+    "--operator", "operators", multiple=True, metavar="NAME", help="Judge this operator. Repeatable; default all."
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "default", "thorough"]),
+    default="default",
+    show_default=True,
+    help="20 or 200 configurations per operator and subject, or 100,000 in all.",
+)
 @click.option("--seed", default=0, show_default=True, help="Equal seeds give equal cases.")
-@click.option("--out", default="convoracle-report", show_default=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the report.")
+@click.option(
+    "--out",
+    default="convoracle-report",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the report.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same command.")
-@click.option("--fail-on", type=click.Choice(["own", "any", "never"]), default="own", show_default=True, help="Whose failure makes the exit code 1.")
+@click.option(
+    "--without",
+    type=click.Choice(["prove", "image", "mutant"]),
+    multiple=True,
+    help="Leave out the proofs, the real images or the wrong kernels. Repeatable.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["own", "any", "never"]),
+    default="own",
+    show_default=True,
+    help="Whose failure makes the exit code 1.",
+)
 @_plainly
-def report(subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, seed: int, out: Path, resume: bool, fail_on: str) -> None:
+def report(
+    subjects: tuple[str, ...],
+    operators: tuple[str, ...],
+    profile: str,
+    seed: int,
+    out: Path,
+    resume: bool,
+    without: tuple[str, ...],
+    fail_on: str,
+) -> None:
     """Judge subjects on generated cases and real images; write report.json, .md, .html and junit.xml.
 
     Exit code 0: complete, and our own kernels conform. 1: they do not. 2: wrong use.
@@ -70,8 +111,9 @@ def report(subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, 
         profile=profile,
         seed=seed,
         folder=out,
-        command=_command(subjects, operators, profile, seed),
+        command=_command(subjects, operators, profile, seed, without),
         resume=resume,
+        without=without,
     )
     with _Progress() as progress:
         made = campaign.run(progress)
@@ -86,8 +128,11 @@ def report(subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, 
     sys.exit(DIFFERS if guilty else CONFORMS)
 
 
-def _command(subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, seed: int) -> str:
-    parts = ["convoracle report", *(f"--subject {s}" for s in subjects), *(f"--operator {o}" for o in operators)]
+def _command(
+    subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, seed: int, without: tuple[str, ...]
+) -> str:
+    named = {"subject": subjects, "operator": operators, "without": without}
+    parts = ["convoracle report", *(f"--{option} {value}" for option, values in named.items() for value in values)]
     return " ".join([*parts, f"--profile {profile}", f"--seed {seed}"])
 
 
@@ -107,7 +152,9 @@ class _Progress:
             click.echo(f"[{done}/{total}] {task.label}", err=True)
             return
         if self._bar is None:
-            self._bar = click.progressbar(length=total, file=sys.stderr, item_show_func=lambda t: t.label if t else "", show_pos=True)
+            self._bar = click.progressbar(
+                length=total, file=sys.stderr, item_show_func=lambda t: t.label if t else "", show_pos=True
+            )
             self._bar.__enter__()
         self._bar.update(1, task)
 
@@ -117,10 +164,28 @@ class _Progress:
 @click.option("--operator", "operator_name", metavar="NAME", help="The operator that the function implements.")
 @click.option("--examples", default=200, show_default=True, help="Number of configurations.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--algorithm", type=click.Choice(["direct", "fft"]), default="direct", show_default=True, help="The class whose rounding bound applies.")
-@click.option("--accumulator", metavar="FORMAT", help="Floating-point format of the sums, where it is not that of the result.")
-@click.option("--convention", "conventions", multiple=True, metavar="NAME=ANSWER", help="Follow another answer to a named convention; see explain. Repeatable.")
-@click.option("--replies", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Judge the replies to test vectors in this folder instead of a function.")
+@click.option(
+    "--algorithm",
+    type=click.Choice(["direct", "fft"]),
+    default="direct",
+    show_default=True,
+    help="The class whose rounding bound applies.",
+)
+@click.option(
+    "--accumulator", metavar="FORMAT", help="Floating-point format of the sums, where it is not that of the result."
+)
+@click.option(
+    "--convention",
+    "conventions",
+    multiple=True,
+    metavar="NAME=ANSWER",
+    help="Follow another answer to a named convention; see explain. Repeatable.",
+)
+@click.option(
+    "--replies",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Judge the replies to test vectors in this folder instead of a function.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_plainly
 def check(
@@ -177,7 +242,13 @@ def explain(operator_name: str) -> None:
 
 
 @main.command()
-@click.option("--name", "names", multiple=True, metavar="TEXT", help="Only laws and theorems whose name contains this. Repeatable.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="TEXT",
+    help="Only laws and theorems whose name contains this. Repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the evidence as JSON.")
 @_plainly
 def prove(names: tuple[str, ...], as_json: bool) -> None:

@@ -55,7 +55,9 @@ def _one(judged: Judged, arrays: dict[str, np.ndarray], options: dict[str, Any])
     configuration = bind(judged.record, {name: array.shape for name, array in arrays.items()}, options)
     answer = judged.answer(arrays, options)
     if answer.kind != "value":
-        raise RuntimeError(f"{judged.name}: {judged.record.name} on an image ended with {answer.error}: {answer.message}")
+        raise RuntimeError(
+            f"{judged.name}: {judged.record.name} on an image ended with {answer.error}: {answer.message}"
+        )
     value = answer.value.reshape(configuration.output_shape)
     rules = judged.rules(value.dtype)
     right = judge_floats(configuration, arrays, value, rules).mismatch is None
@@ -69,9 +71,7 @@ def _as_layer(judged: Judged, images: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _as_signals(judged: Judged, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
     """Filter image by image and filter by filter; a subject of one axis, row by row with the middle row of the filter."""
     two_axes = _takes(judged, images[0].shape, SOBEL[0].shape)
-    outcomes = [
-        [_plane(judged, image, taps.astype(DTYPE), two_axes) for taps in SOBEL] for image in images
-    ]
+    outcomes = [[_plane(judged, image, taps.astype(DTYPE), two_axes) for taps in SOBEL] for image in images]
     values, ratios = (np.array([[outcome[k] for outcome in row] for row in outcomes]) for k in (0, 1))
     return values, ratios, all(outcome[2] for row in outcomes for outcome in row)
 

@@ -54,7 +54,13 @@ def _drawn(record: OperatorSpec, examples: int, seed: int) -> list[Case]:
     found: list[Case] = []
 
     @seeded(seed)
-    @settings(max_examples=20 * examples, phases=[Phase.generate], database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=20 * examples,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(cases(record))
     def collect(case: Case) -> None:
         plain = set(case.dtypes.values()) in ({"float32"}, {"float64"}) and 0 not in case.configuration.output_shape

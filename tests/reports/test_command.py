@@ -1,0 +1,200 @@
+"""The command line, as a user meets it: exit codes, messages, files."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from convoracle import impl
+from convoracle.reports import document
+from convoracle.reports.command import main
+from convoracle.spec import OPERATORS
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_explain_shows_every_link_of_the_chain(record):
+    outcome = run("explain", record.name)
+    assert outcome.exit_code == 0
+    for link in ("defined", "letters", "sized", "takes", "requires", "conventions", "computed", "obeys", "tested"):
+        assert f"\n{link}\n" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["explain", "conv9d"], "no operator 'conv9d'"),
+        (["check", "numpy:convolve", "--operator", "conv9d"], "no operator 'conv9d'"),
+        (["check", "numpy:convolve"], "--operator"),
+        (["check", "numpy", "--operator", "convolve"], "module:function"),
+        (["check", "numpy:nothing", "--operator", "convolve"], "nothing"),
+        (["check", "numpy:convolve", "--operator", "convolve", "--examples", "0"], "at least 1"),
+        (["check", "numpy:convolve", "--operator", "convolve", "--convention", "x"], "NAME=ANSWER"),
+        (["check", "numpy:convolve", "--operator", "convolve", "--convention", "x=y"], "no convention 'x'"),
+        (["report", "--subject", "nobody"], "no subject 'nobody'"),
+        (["report", "--operator", "conv9d"], "no operator 'conv9d'"),
+        (["prove", "--name", "no such law"], "no law or theorem"),
+        (["vectors", "conv9d", "--out", "unused"], "no operator 'conv9d'"),
+        (["vectors", "conv1d", "--out", "unused", "--examples", "0"], "at least 1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_use_gets_one_clear_sentence_and_exit_code_2(arguments, sentence, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = run(*arguments)
+    assert outcome.exit_code == 2
+    assert sentence in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_check_accepts_a_right_kernel_with_exit_code_0():
+    outcome = run("check", "convoracle.impl:conv1d", "--operator", "conv1d", "--examples", "15")
+    assert outcome.exit_code == 0, outcome.output
+    assert "PASS" in outcome.output
+
+
+def test_check_rejects_a_wrong_kernel_and_prints_a_script(tmp_path):
+    path = tmp_path / "kernels.py"
+    path.write_text("import numpy as np\ndef twice(x, h, *, mode='full'):\n    return 2 * np.convolve(x, h, mode)\n")
+    outcome = run("check", f"{path}:twice", "--operator", "convolve", "--examples", "15")
+    assert outcome.exit_code == 1
+    assert "FAIL" in outcome.output
+    assert "import numpy as np" in outcome.output
+
+
+def test_check_prints_strict_json():
+    outcome = run("check", "convoracle.impl:correlate", "--operator", "correlate", "--examples", "5", "--json")
+    verdict = json.loads(outcome.output, parse_constant=pytest.fail)
+    assert verdict["status"] == "PASS"
+    assert verdict["operator"] == "correlate"
+
+
+def test_prove_prints_evidence_and_exits_with_0():
+    outcome = run("prove", "--name", "convolve: it commutes")
+    assert outcome.exit_code == 0
+    assert "proved" in outcome.output
+
+
+def test_prove_exits_with_1_on_a_falsified_copy(monkeypatch):
+    from convoracle.reports import proving
+    from convoracle.spec import theorems
+    from convoracle.spec.evidence import identity
+    from convoracle.spec.symbols import C, G
+
+    false = identity("a falsehood", "C = G", (), (C, G))
+    for module in (proving, theorems):
+        monkeypatch.setattr(module, "THEOREMS", (false,))
+    outcome = run("prove", "--name", "a falsehood")
+    assert outcome.exit_code == 1
+    assert "refuted" in outcome.output
+
+
+def write_replies(folder, spoil=lambda value: value):
+    for entry in json.loads((folder / "vectors.json").read_text())["vectors"]:
+        with np.load(folder / f"{entry['name']}.npz") as stored:
+            arrays = [stored[name] for name in entry["inputs"]]
+        options = {name: to_tuple(value) for name, value in entry["options"].items()}
+        value = impl.conv2d(*arrays, **options)
+        spoil(value).tofile(folder / f"{entry['name']}.bin")
+
+
+def to_tuple(value):
+    return tuple(map(to_tuple, value)) if isinstance(value, list) else value
+
+
+def test_replies_to_vectors_are_accepted_when_right(tmp_path):
+    assert run("vectors", "conv2d", "--out", tmp_path, "--examples", "8").exit_code == 0
+    write_replies(tmp_path)
+    outcome = run("check", "--replies", tmp_path)
+    assert outcome.exit_code == 0, outcome.output
+    assert "8 of 8 replies are right" in outcome.output
+
+
+def test_replies_to_vectors_are_rejected_when_wrong_or_missing(tmp_path):
+    run("vectors", "conv2d", "--out", tmp_path, "--examples", "4")
+    assert "4 missing" in run("check", "--replies", tmp_path).output
+    write_replies(tmp_path, lambda value: value + np.ones_like(value))
+    outcome = run("check", "--replies", tmp_path)
+    assert outcome.exit_code == 1
+    assert "0 of 4 replies are right" in outcome.output
+
+
+REPORT = (
+    "report",
+    "--subject",
+    "numpy",
+    "--operator",
+    "correlate",
+    "--profile",
+    "quick",
+    "--without",
+    "prove",
+    "--without",
+    "mutant",
+)
+
+
+def test_report_writes_four_files_that_agree(tmp_path):
+    outcome = run(*REPORT, "--out", tmp_path)
+    assert outcome.exit_code == 0, outcome.output
+    report = document.read(tmp_path / "report.json")
+    document.validate(report)
+    assert report["complete"]
+    assert [(v["subject"], v["operator"]) for v in report["verdicts"]] == [("numpy", "correlate")]
+    assert not (tmp_path / ".unfinished").exists()
+    for name in ("report.md", "report.html", "junit.xml"):
+        assert "correlate" in (tmp_path / name).read_text()
+
+
+INTERRUPTED = """
+import sys
+from convoracle.reports import campaign
+from convoracle.reports.command import main
+
+if __name__ == "__main__":
+    kept = campaign.Campaign._keep
+    def keep_one(self, task, result):
+        kept(self, task, result)
+        raise KeyboardInterrupt
+    campaign.Campaign._keep = keep_one
+    main(sys.argv[1:])
+"""
+
+
+def test_an_interrupted_report_leaves_the_last_complete_one_and_resumes(tmp_path):
+    assert run(*REPORT, "--out", tmp_path / "out").exit_code == 0
+    before = (tmp_path / "out" / "report.json").read_bytes()
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED)
+    more = (
+        "report",
+        "--subject",
+        "numpy",
+        "--profile",
+        "quick",
+        "--without",
+        "prove",
+        "--without",
+        "mutant",
+        "--out",
+        str(tmp_path / "out"),
+    )
+    ended = subprocess.run([sys.executable, str(script), *more], capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 130, ended.stderr
+    assert (tmp_path / "out" / "report.json").read_bytes() == before
+    assert len(list((tmp_path / "out" / ".unfinished").glob("*.json"))) == 1
+    assert run(*more, "--resume").exit_code == 0
+    resumed = document.read(tmp_path / "out" / "report.json")
+    assert run(*more).exit_code == 0
+    assert without_times(resumed) == without_times(document.read(tmp_path / "out" / "report.json"))
+
+
+def without_times(value):
+    if isinstance(value, dict):
+        return {k: without_times(v) for k, v in value.items() if k not in ("seconds", "started")}
+    return [without_times(v) for v in value] if isinstance(value, list) else value
