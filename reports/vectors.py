@@ -140,7 +140,8 @@ def _judge_reply(record: OperatorSpec, entry: dict[str, Any], folder: Path) -> s
     if judgement.mismatch is None:
         return ""
     m = judgement.mismatch
-    return f"{judgement.wrong} of {judgement.elements} elements are wrong; at {list(m.index)} got {m.got}, expected {m.expected}, bound {m.bound:.6g}"
+    place = f"at {list(m.index)} got {m.got}, expected {m.expected}, bound {m.bound:.6g}"
+    return f"{judgement.wrong} of {judgement.elements} elements are wrong; {place}"
 
 
 def _reply(entry: dict[str, Any], folder: Path) -> np.ndarray | str:

@@ -43,7 +43,9 @@ class Configuration:
 
 
 @lru_cache(maxsize=512)
-def specialised(record: OperatorSpec, words: tuple[tuple[str, str], ...], present: tuple[str, ...]) -> tuple[Stage, ...]:
+def specialised(
+    record: OperatorSpec, words: tuple[tuple[str, str], ...], present: tuple[str, ...]
+) -> tuple[Stage, ...]:
     """Return the stages for the chosen words, without the addends that read an absent optional input."""
     binding = {key: value for keyword, word in words for key, value in _options(record, keyword)[word].items()}
     absent = {array.name for array in record.inputs} - set(present)
@@ -84,7 +86,9 @@ def bind(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], options: M
     TypeError
         If an option is not of a form that the record knows.
     """
-    shapes = {array.name: _promoted(record, array, shapes[array.name]) for array in record.inputs if array.name in shapes}
+    shapes = {
+        array.name: _promoted(record, array, shapes[array.name]) for array in record.inputs if array.name in shapes
+    }
     _reject_strangers(record, shapes, options)
     words, given, derived = _split_options(record, options)
     values = dict(given)
@@ -108,7 +112,9 @@ def _promoted(record: OperatorSpec, array: Array, shape: Sequence[int]) -> tuple
     missing = len(array.axes) - len(shape)
     if missing and not (not record.batched and 0 < len(shape) < len(array.axes)):
         axes = ", ".join(map(str, array.axes))
-        raise IllegalCallError(record.name, "rank", f"{array.name} must have the axes ({axes})", {"shape": tuple(shape)})
+        raise IllegalCallError(
+            record.name, "rank", f"{array.name} must have the axes ({axes})", {"shape": tuple(shape)}
+        )
     return (1,) * missing + tuple(shape)
 
 
@@ -122,7 +128,9 @@ def _reject_strangers(record: OperatorSpec, shapes: Mapping[str, Any], options: 
             raise TypeError(f"{record.name}: input {array.name!r} is missing")
 
 
-def _split_options(record: OperatorSpec, options: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, int], list[Any]]:
+def _split_options(
+    record: OperatorSpec, options: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, int], list[Any]]:
     """Return words, integers by symbol, and symbols that a word of a parameter derives from the sizes."""
     words: dict[str, str] = {}
     given: dict[str, int] = {}
@@ -132,7 +140,12 @@ def _split_options(record: OperatorSpec, options: Mapping[str, Any]) -> tuple[di
         if isinstance(parameter, Choice):
             if value not in parameter.options:
                 known = ", ".join(map(repr, parameter.options))
-                raise IllegalCallError(record.name, parameter.keyword, f"{parameter.keyword} must be one of {known}", {parameter.keyword: value})
+                raise IllegalCallError(
+                    record.name,
+                    parameter.keyword,
+                    f"{parameter.keyword} must be one of {known}",
+                    {parameter.keyword: value},
+                )
             words[parameter.keyword] = value
         elif isinstance(value, str):
             derived += _named(record, parameter, value)
@@ -144,15 +157,26 @@ def _split_options(record: OperatorSpec, options: Mapping[str, Any]) -> tuple[di
 def _named(record: OperatorSpec, parameter: Parameter, word: str) -> list[tuple[Symbol, Expr]]:
     if word not in parameter.named:
         known = ", ".join(map(repr, parameter.named)) or "no word"
-        raise IllegalCallError(record.name, parameter.keyword, f"{parameter.keyword} knows {known}", {parameter.keyword: word})
+        raise IllegalCallError(
+            record.name, parameter.keyword, f"{parameter.keyword} knows {known}", {parameter.keyword: word}
+        )
     flat = [expr for pair in parameter.named[word] for expr in pair]
     return list(zip(parameter.flat, flat, strict=True))
 
 
 def _numbers(record: OperatorSpec, parameter: Parameter, value: Any) -> dict[str, int]:
-    entries = tuple(value) if isinstance(value, tuple | list) else (value,) * (1 if parameter.scalar else len(parameter.symbols))
+    entries = (
+        tuple(value)
+        if isinstance(value, tuple | list)
+        else (value,) * (1 if parameter.scalar else len(parameter.symbols))
+    )
     if len(entries) != len(parameter.symbols):
-        raise IllegalCallError(record.name, parameter.keyword, f"{parameter.keyword} needs {len(parameter.symbols)} entries", {parameter.keyword: value})
+        raise IllegalCallError(
+            record.name,
+            parameter.keyword,
+            f"{parameter.keyword} needs {len(parameter.symbols)} entries",
+            {parameter.keyword: value},
+        )
     numbers: dict[str, int] = {}
     for symbol, entry in zip(parameter.symbols, entries, strict=True):
         pair = symbol if isinstance(symbol, tuple) else (symbol,)
@@ -162,7 +186,12 @@ def _numbers(record: OperatorSpec, parameter: Parameter, value: Any) -> dict[str
         numbers |= {s.name: int(v) for s, v in zip(pair, given, strict=True)}
     low = {name: v for name, v in numbers.items() if v < parameter.least}
     if low:
-        raise IllegalCallError(record.name, parameter.keyword, f"{parameter.keyword} must be at least {parameter.least}", {parameter.keyword: value})
+        raise IllegalCallError(
+            record.name,
+            parameter.keyword,
+            f"{parameter.keyword} must be at least {parameter.least}",
+            {parameter.keyword: value},
+        )
     return numbers
 
 

@@ -23,12 +23,18 @@ def channel(out: Expr, within: Expr) -> Expr:
 
 
 def stride_of(spatial: tuple[Axis, ...]) -> Parameter:
-    return Parameter(keyword="stride", symbols=tuple(a.s for a in spatial), least=1, default=1, meaning="step of the window")
+    return Parameter(
+        keyword="stride", symbols=tuple(a.s for a in spatial), least=1, default=1, meaning="step of the window"
+    )
 
 
 def dilation_of(spatial: tuple[Axis, ...]) -> Parameter:
     return Parameter(
-        keyword="dilation", symbols=tuple(a.d for a in spatial), least=1, default=1, meaning="distance of neighbouring taps"
+        keyword="dilation",
+        symbols=tuple(a.d for a in spatial),
+        least=1,
+        default=1,
+        meaning="distance of neighbouring taps",
     )
 
 
@@ -46,7 +52,9 @@ def padding_of(spatial: tuple[Axis, ...], *, same: bool = True) -> Parameter:
     )
 
 
-GROUPS = Parameter(keyword="groups", symbols=(G,), least=1, default=1, meaning="channel groups that do not mix", scalar=True)
+GROUPS = Parameter(
+    keyword="groups", symbols=(G,), least=1, default=1, meaning="channel groups that do not mix", scalar=True
+)
 
 PADDING_MODE = Choice(
     keyword="padding_mode",
@@ -96,7 +104,10 @@ def divides(divisor: Symbol, number: Symbol, what: str) -> Precondition:
 def at_least_one(number: Symbol, what: str) -> Precondition:
     """Return the rule that a size is not zero, solved by raising it."""
     return Precondition(
-        code=f"at_least_one_{number}", rule=Ge(number, 1), sentence=f"{what} must be at least 1", solved=(number, Max(1, number))
+        code=f"at_least_one_{number}",
+        rule=Ge(number, 1),
+        sentence=f"{what} must be at least 1",
+        solved=(number, Max(1, number)),
     )
 
 

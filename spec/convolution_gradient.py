@@ -22,7 +22,11 @@ def output_gradient(record: OperatorSpec) -> Array:
 
 def size_option(keyword: str, symbols: tuple[Any, ...], least: int) -> Parameter:
     return Parameter(
-        keyword=keyword, symbols=symbols, least=least, default=None, meaning=f"spatial size of the {keyword.split('_')[0]}"
+        keyword=keyword,
+        symbols=symbols,
+        least=least,
+        default=None,
+        meaning=f"spatial size of the {keyword.split('_')[0]}",
     )
 
 

@@ -227,7 +227,10 @@ def _transpose_is_adjoint(record: OperatorSpec, gradient: OperatorSpec) -> Rearr
         other=gradient,
         arrays={
             "dy": Placement(
-                "x", (i, channel_in, *(a.t for a in spatial)), (i, channel_in, *(a.t for a in spatial)), (N, C, *(a.n for a in spatial))
+                "x",
+                (i, channel_in, *(a.t for a in spatial)),
+                (i, channel_in, *(a.t for a in spatial)),
+                (N, C, *(a.n for a in spatial)),
             )
         },
         options={"input_size": record.output.axes[2:]},

@@ -90,7 +90,11 @@ def _nested(dims: int, values: Any) -> Any:
 def _example(dims: int) -> Example:
     return Example(
         inputs={"x": _nested(dims, (1, 2)), "w": _nested(dims, (1, 1, 1))},
-        options={"stride": (1,) * (dims - 1) + (2,), "padding": ((0, 0),) * (dims - 1) + ((1, 1),), "output_padding": (0,) * (dims - 1) + (1,)},
+        options={
+            "stride": (1,) * (dims - 1) + (2,),
+            "padding": ((0, 0),) * (dims - 1) + ((1, 1),),
+            "output_padding": (0,) * (dims - 1) + (1,),
+        },
         output=_nested(dims, (1, 3, 2, 2)),
         cited="Dumoulin & Visin 2016, relationship 14: i'=2, k=3, s=2, p=1, a=1 gives o'=4; values by hand",
     )

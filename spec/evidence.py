@@ -15,7 +15,6 @@ from sympy import Basic, Expr, Symbol, simplify, srepr
 
 from . import logic
 from .logic import Obligation
-from .records import OperatorSpec
 
 Kind = Literal["proved", "exhausted", "certified", "tested", "measured", "refuted", "unknown"]
 

@@ -1,6 +1,6 @@
-"""Wrong definitions, to say what a wrong implementation looks like: "as if the dilation were ignored on the second axis".
+"""Wrong definitions, to say what a wrong implementation does: "as if the dilation were ignored on the second axis".
 
-A fault edits the index relation of a record: it keeps the output shape and changes what is summed. Positions are changed in
+A fault edits the index relation of a record: it keeps the output shape and changes what is summed. Positions change in
 every factor but the filter, so one edit serves a convolution, its gradients and its transpose.
 """
 
@@ -82,7 +82,9 @@ def _limited(letter: Any, first: int, dropped: int) -> Edit:
     """Leave the first or the last values of a summation letter out."""
     return lambda addend: replace(
         addend,
-        ranges=tuple((v, low + first, high - dropped) if v == letter else (v, low, high) for v, low, high in addend.ranges),
+        ranges=tuple(
+            (v, low + first, high - dropped) if v == letter else (v, low, high) for v, low, high in addend.ranges
+        ),
     )
 
 
@@ -201,7 +203,9 @@ def _channel_faults() -> Iterator[Fault]:
     for name, (clause, values) in offsets.items():
         yield _fault(name, f"as if {clause}", _put(values))
     yield _fault("last channel dropped", "as if the last input channel of each group were left out", _limited(c, 0, 1))
-    yield _fault("only the first channel", "as if the first input channel of each group were the only one", _only_first(c))
+    yield _fault(
+        "only the first channel", "as if the first input channel of each group were the only one", _only_first(c)
+    )
     yield _fault("only the first batch element", "as if every batch element were the first", _put({i: Integer(0)}))
     yield _fault("sum over the first batch element", "as if the first batch element alone were summed", _only_first(i))
     unconjugated = _on_factor("h", lambda f: replace(f, conjugated=not f.conjugated))
@@ -220,8 +224,11 @@ _EXTENSIONS = {
 
 def _border_faults() -> Iterator[Fault]:
     for name, (clause, rule) in _EXTENSIONS.items():
-        edit: Edit = lambda addend, rule=rule: _mapped(addend, lambda e: e.replace(EXTENSION, rule))  # noqa: E731
-        yield _fault(name, f"as if {clause}", edit)
+        yield _fault(name, f"as if {clause}", _extended(rule))
+
+
+def _extended(rule: Lambda) -> Edit:
+    return lambda addend: _mapped(addend, lambda e: e.replace(EXTENSION, rule))
 
 
 def _bias_faults() -> Iterator[Fault]:
@@ -260,7 +267,9 @@ def _specialised(configuration: Configuration, wrong: tuple[Addend, ...]) -> tup
     return tuple(_mapped(addend, lambda e: bound(e, extension), ()) for addend in present)
 
 
-def element(configuration: Configuration, wrong: tuple[Addend, ...], arrays: Mapping[str, Any], index: tuple[int, ...]) -> Any:
+def element(
+    configuration: Configuration, wrong: tuple[Addend, ...], arrays: Mapping[str, Any], index: tuple[int, ...]
+) -> Any:
     """Return one output element of a wrong definition; exact for arrays of Python or small integers."""
     total, target = 0, configuration.record.definition[-1].target
     for addend in wrong:
@@ -293,7 +302,9 @@ def diagnose(configuration: Configuration, arrays: Mapping[str, np.ndarray], got
     agree = {index: element(configuration, right, shaped, index) == got[index] for index in np.ndindex(*got.shape)}
     if all(agree.values()):
         return []
-    indices = sorted(agree, key=lambda index: bool(agree[index]))  # where the answer is wrong, wrong definitions part soonest
+    indices = sorted(
+        agree, key=lambda index: bool(agree[index])
+    )  # where the answer is wrong, wrong definitions part soonest
     found = []
     for fault in FAULTS:
         if fault.applies(configuration.record):

@@ -1,8 +1,8 @@
 """Integer statements of SymPy, decided by z3.
 
-A floor, a remainder, a maximum, a modulus becomes z3 integers with their defining inequalities: ``q = floor(a / b)`` is
-``b q <= a < b q + b`` where ``b >= 1``. Rules of divisibility are put in as multiples first (``C = G beta``), which keeps
-everything polynomial.
+A floor, a remainder, a maximum, a modulus becomes z3 integers with their defining inequalities: ``q = floor(a / b)``
+is ``b q <= a < b q + b`` where ``b >= 1``. Rules of divisibility are put in as multiples first (``C = G beta``), which
+keeps everything polynomial.
 """
 
 from dataclasses import dataclass
@@ -88,12 +88,14 @@ class Translation:
         raise TypeError(f"no integer statement: {expr} ({type(expr).__name__})")
 
     def bounded(self, rule: Boolean) -> None:
-        """Add the instance ``a < b m implies floor(a / b) < m`` for a hypothesis ``a < b m``, which z3 does not find itself."""
+        """Add ``a < b m implies floor(a / b) < m`` for a hypothesis ``a < b m``: z3 does not find this instance."""
         for key in [k for k in self._known if isinstance(k, tuple)]:
             _, a, b = key
             m = cancel(rule.rhs / b) if isinstance(rule, Lt) and rule.lhs == a else None
             if m is not None and m.is_polynomial():
-                self.axioms.append(z3.Implies(z3.And(self(b) >= 1, self(a) < self(b) * self(m)), self._known[key] < self(m)))
+                self.axioms.append(
+                    z3.Implies(z3.And(self(b) >= 1, self(a) < self(b) * self(m)), self._known[key] < self(m))
+                )
 
     def quotient(self, numerator: Expr, denominator: Expr) -> Any:
         """Return an integer defined as the floor of a quotient with positive denominator."""
@@ -193,8 +195,8 @@ _RULES: dict[type, Any] = {
 def decide(obligation: Obligation, timeout: int = TIMEOUT) -> Decision:
     """Decide an obligation for all integers.
 
-    Only the hypotheses that share letters with the goal are used, and queries that differ by the number of the axis alone
-    are asked once: a statement about d axes that is a conjunction over axes is proved on one.
+    Only the hypotheses that share letters with the goal are used, and queries that differ by the number of the axis
+    alone are asked once: a statement about d axes that is a conjunction over axes is proved on one.
     """
     hypotheses, multiples = _multiples(obligation.hypotheses)
     goal = obligation.goal
@@ -206,7 +208,7 @@ def decide(obligation: Obligation, timeout: int = TIMEOUT) -> Decision:
 
 
 def connected(hypotheses: frozenset[Boolean], goal: Boolean) -> frozenset[Boolean]:
-    """Return the hypotheses that are linked with the goal by common letters; the others cannot matter if they hold at all."""
+    """Return the hypotheses linked with the goal by common letters; the others cannot matter if they hold at all."""
     letters, near = _letters(goal), frozenset[Boolean]()
     while touched := {h for h in hypotheses - near if not letters.isdisjoint(_letters(h)) or not _letters(h)}:
         near |= touched

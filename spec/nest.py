@@ -43,7 +43,9 @@ class Nest:
         self.ranges |= {index: (0, self.extents[index]) for index in self.free}
         self.arrays = sorted(factor.array for factor in addend.factors)
         known = {s for bounds in self.ranges.values() for e in bounds for s in getattr(e, "free_symbols", ())}
-        known |= {s for e in self._indices() for s in e.free_symbols} | {s for _, n in self.guards() for s in n.free_symbols}
+        known |= {s for e in self._indices() for s in e.free_symbols} | {
+            s for _, n in self.guards() for s in n.free_symbols
+        }
         self.letters = tuple(sorted(known - set(self.ranges), key=str))
 
     def _indices(self) -> list[Expr]:
@@ -86,7 +88,8 @@ def _limits(guard: Guard, v: Symbol) -> list[str]:
     """Return the lines that narrow ``first <= v < last`` to where an affine guard holds; slopes are at least 1 in modulus."""
     index, extent = guard
     slope, rest = _affine(index, v) or (None, None)
-    assert slope is not None and rest is not None
+    assert slope is not None
+    assert rest is not None
     if slope.could_extract_minus_sign():
         a, r, n = source(-slope), source(rest), source(extent)
         return [f"first = max(first, (({r}) - ({n}))//({a}) + 1)", f"last = min(last, ({r})//({a}) + 1)"]
@@ -159,18 +162,28 @@ def _element_body(nest: Nest, v: Symbol, guards: list[Guard]) -> list[tuple[int,
     return [*body, (1, f"accumulate_row({targets}, {value}, {row})")]
 
 
+def _together(variables: list[Symbol], needs: list[set[Symbol]]) -> list[Symbol]:
+    """Order loops so that variables which a test needs together stand next to each other: most tests then cut early."""
+    ordered: list[Symbol] = []
+    for need in sorted(needs, key=len):
+        ordered += [v for v in variables if v in need and v not in ordered]
+    return ordered + [v for v in variables if v not in ordered]
+
+
 def terms_source(nest: Nest) -> str:
     """Return the source of a generator of index tuples, one tuple per factor, for one output element."""
-    lines, depth = [], 1
-    sums = [v for v in nest.ranges if v not in nest.free]
-    for v in sums:
+    sums, lines, depth = [v for v in nest.ranges if v not in nest.free], [], 1
+    tests = [(f"{source(expr)} != {index}", expr.free_symbols & {*sums}) for index, expr in nest.addend.equations]
+    tests += [(f"not 0 <= {source(index)} < {source(n)}", index.free_symbols & {*sums}) for index, n in nest.guards()]
+    order = _together(sums, [needs for _, needs in tests])
+    lines += [(depth, f"if {test}: return") for test, needs in tests if not needs]
+    for position, v in enumerate(order):
         low, high = nest.ranges[v]
         lines.append((depth, f"for {v} in range({source(low)}, {source(high)}):"))
         depth += 1
-    for index, expr in nest.addend.equations:
-        lines += [(depth, f"if {source(expr)} != {index}:"), (depth + 1, "continue")]
-    for guard in nest.guards():
-        lines += [(depth, f"if not 0 <= {source(guard[0])} < {source(guard[1])}:"), (depth + 1, "continue")]
+        lines += [
+            (depth, f"if {test}: continue") for test, needs in tests if v in needs and needs <= {*order[: position + 1]}
+        ]
     indices = ", ".join(f"({', '.join(map(source, factor.index))},)" for factor in nest.addend.factors)
     lines.append((depth, f"yield ({indices},)"))
     targets = [str(index) for index in nest.extents]
@@ -197,7 +210,8 @@ def _module(text: str) -> ModuleType:
             file.write(text)
         os.replace(file.name, path)
     specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None and specification.loader is not None
+    assert specification is not None
+    assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module  # Numba's cache looks the module up by its name
     specification.loader.exec_module(module)
@@ -205,17 +219,23 @@ def _module(text: str) -> ModuleType:
 
 
 @lru_cache(maxsize=512)
-def accumulate(record: OperatorSpec, target: Indexed, addend: Addend) -> tuple[Callable[..., None], tuple[str, ...], tuple[str, ...]]:
+def accumulate(
+    record: OperatorSpec, target: Indexed, addend: Addend
+) -> tuple[Callable[..., None], tuple[str, ...], tuple[str, ...]]:
     """Return the compiled nest, the arrays and the letters that it takes."""
     nest = Nest(record, target, addend)
     helpers = hashlib.sha256(Path(arithmetic.__file__).read_bytes()).hexdigest()[:12]
-    head = f"# arithmetic {helpers}\nfrom numba import njit\nfrom convoracle.spec.arithmetic import accumulate_row\n\n\n"
+    head = (
+        f"# arithmetic {helpers}\nfrom numba import njit\nfrom convoracle.spec.arithmetic import accumulate_row\n\n\n"
+    )
     module = _module(head + '@njit(error_model="numpy", cache=True)\n' + accumulate_source(nest))
     return module.accumulate, tuple(nest.arrays), tuple(map(str, nest.letters))
 
 
 @lru_cache(maxsize=512)
-def terms(record: OperatorSpec, target: Indexed, addend: Addend) -> tuple[Callable[..., Iterator[Any]], tuple[str, ...]]:
+def terms(
+    record: OperatorSpec, target: Indexed, addend: Addend
+) -> tuple[Callable[..., Iterator[Any]], tuple[str, ...]]:
     """Return the generator of terms and the letters that it takes after the output index."""
     nest = Nest(record, target, addend)
     return _module(terms_source(nest)).terms, tuple(map(str, nest.letters))

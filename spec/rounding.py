@@ -67,6 +67,16 @@ class Arithmetic:
     def sums_in(self) -> Format:
         return self.accumulator or self.result
 
+    @property
+    def lost_by_result(self) -> float:
+        """What rounding a result that is subnormal may lose."""
+        return self.result.least_normal if self.flushed else self.result.least
+
+    @property
+    def narrowest(self) -> Format:
+        """The format of the result or of the accumulator, whichever has less precision and range."""
+        return min(self.result, self.sums_in, key=lambda f: (f.precision, f.greatest_exponent))
+
 
 def _upward(value: float) -> float:
     return value * (1 + 2.0**-50) if value else 0.0
@@ -86,24 +96,24 @@ def direct_factor(count: np.ndarray | int, arithmetic: Arithmetic) -> np.ndarray
 
 def underflow_term(count: np.ndarray | int, arithmetic: Arithmetic) -> np.ndarray:
     """Return ``K (eta / 2) (1 + u)**K``, or ``2 K lambda (1 + u)**K`` where subnormals are flushed, rounded up."""
-    counts = np.asarray(count, np.float64)
-    sums_in = arithmetic.sums_in
-    each = 2 * sums_in.least_normal if arithmetic.flushed else sums_in.least
-    if not arithmetic.flushed:
-        counts = counts / 2
-    # the least double stands for half of itself: rounded up, never to zero
-    return np.maximum(counts * each * np.exp(np.asarray(count) * log1p(sums_in.unit)) * (1 + 2.0**-50), each * (counts > 0))
+    counts, sums_in = np.asarray(count, np.float64), arithmetic.sums_in
+    growth = np.exp(np.asarray(count) * log1p(sums_in.unit)) * (1 + 2.0**-50)
+    if arithmetic.flushed:
+        return np.ceil(2 * counts * growth) * sums_in.least_normal
+    # a half of the least number is no number: whole multiples keep the bound a bound, and exact
+    return np.ceil(counts / 2 * growth) * sums_in.least
 
 
 def direct_bound(magnitude: np.ndarray, count: np.ndarray, exact: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
     """Return the bound of a direct sum, element by element.
 
     ``E = ((1 + u_in)**2 (1 + u_acc)**K - 1) S + U``, and ``E + u_out (|exact| + E) + eta_out / 2`` where the accumulator is
-    wider than the result. An empty or all-zero sum has the bound 0.
+    wider than the result (the least normal number for ``eta_out / 2`` where subnormals are flushed). An empty or all-zero sum
+    has the bound 0. Flushed operands are the caller's: what they lose depends on more than S and n.
     """
     error = direct_factor(count, arithmetic) * magnitude + underflow_term(count, arithmetic)
     if arithmetic.sums_in != arithmetic.result:
-        error = error + arithmetic.result.unit * (np.abs(exact) + error) + arithmetic.result.least
+        error = error + arithmetic.result.unit * (np.abs(exact) + error) + arithmetic.lost_by_result
     return np.where(magnitude == 0, 0.0, error)
 
 
@@ -111,9 +121,11 @@ def direct_bound_exact(magnitude: Fraction, count: int, exact: Fraction, arithme
     """Return the same bound for one element as a fraction."""
     if magnitude == 0:
         return Fraction(0)
-    error = Fraction(float(direct_factor(count, arithmetic))) * magnitude + Fraction(float(underflow_term(count, arithmetic)))
+    error = Fraction(float(direct_factor(count, arithmetic))) * magnitude + Fraction(
+        float(underflow_term(count, arithmetic))
+    )
     if arithmetic.sums_in != arithmetic.result:
-        error += Fraction(arithmetic.result.unit) * (abs(exact) + error) + Fraction(arithmetic.result.least)
+        error += Fraction(arithmetic.result.unit) * (abs(exact) + error) + Fraction(arithmetic.lost_by_result)
     return error
 
 

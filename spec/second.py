@@ -25,14 +25,16 @@ def polynomial_product(x: np.ndarray, h: np.ndarray) -> np.ndarray:
     """
     if np.iscomplexobj(x) or np.iscomplexobj(h):
         real = polynomial_product(_whole(x.real), _whole(h.real)) - polynomial_product(_whole(x.imag), _whole(h.imag))
-        imaginary = polynomial_product(_whole(x.real), _whole(h.imag)) + polynomial_product(_whole(x.imag), _whole(h.real))
+        imaginary = polynomial_product(_whole(x.real), _whole(h.imag)) + polynomial_product(
+            _whole(x.imag), _whole(h.real)
+        )
         return real.astype(np.float64) + 1j * imaginary.astype(np.float64)
     shape = tuple(n + k - 1 for n, k in zip(x.shape, h.shape, strict=True))
     if 0 in (*x.shape, *h.shape):
         return np.zeros(tuple(max(0, size) for size in shape), object)
-    coefficients = (_packed(x, shape) * _packed(h, shape)).coeffs()
+    coefficients = [int(value) for value in (_packed(x, shape) * _packed(h, shape)).coeffs()]
     coefficients += [0] * (int(np.prod(shape)) - len(coefficients))
-    return np.array([int(value) for value in coefficients], object).reshape(shape)
+    return np.array(coefficients, object).reshape(shape)
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
@@ -72,7 +74,9 @@ def convolution(
     """Return a layer's convolution: pad with NumPy, cut one strided slice for every tap, contract over the channels."""
     padded = np.pad(x, [(0, 0), (0, 0), *padding], mode=PAD[padding_mode])  # type: ignore[call-overload]
     taps = w.shape[2:]
-    rows = [len(range(0, n - d * (k - 1), s)) for n, k, s, d in zip(padded.shape[2:], taps, stride, dilation, strict=True)]
+    rows = [
+        len(range(0, n - d * (k - 1), s)) for n, k, s, d in zip(padded.shape[2:], taps, stride, dilation, strict=True)
+    ]
     y = np.zeros((x.shape[0], w.shape[0], *rows), object)
     for tap in np.ndindex(*taps):
         cut = [slice(d * u, d * u + s * (m - 1) + 1, s) for u, d, s, m in zip(tap, dilation, stride, rows, strict=True)]

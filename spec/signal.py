@@ -45,9 +45,7 @@ def mode_of(same: Any, full: Any, valid: Any, default: str) -> Choice:
     """Return the option `mode`; the arguments give the offset of the first output for an axis."""
     sizes = {"full": lambda a: a.n + a.k - 1, "same": lambda a: a.n, "valid": lambda a: a.n - a.k + 1}
     offsets = {"full": full, "same": same, "valid": valid}
-    options = {
-        word: {a.e: offsets[word](a) for a in AXES} | {a.m: sizes[word](a) for a in AXES} for word in sizes
-    }
+    options = {word: {a.e: offsets[word](a) for a in AXES} | {a.m: sizes[word](a) for a in AXES} for word in sizes}
     return Choice(keyword="mode", options=options, default=default, meaning="how much of the full result is kept")
 
 

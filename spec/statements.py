@@ -1,14 +1,14 @@
 """What the seed documents state, row by row, and what each statement becomes here.
 
-`becomes` names operators of the catalog, laws and theorems; evidence finds its statement by the row. Where a seed is wrong as
-printed, the erratum shows a counterexample that a function computes. Section A: convolution and cross-correlation.
+`becomes` names operators of the catalog, laws and theorems; evidence finds its statement by the row. Where a seed is
+wrong as printed, the erratum shows a counterexample that a function computes. Section A: convolution and correlation.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from .theorems_matrix import circulant_counterexample
-from .theorems_sizes import padding_counterexample
+from .theorems_padding import padding_counterexample
 
 SEEDS = {
     "U": "000_a34c82730ab4f8a8: Understanding Convolutional Neural Networks",
@@ -102,7 +102,8 @@ CONVOLUTION = (
     Statement(
         row="L-comm",
         equation=r"S(i, j) = (K \ast I)(i,j) = \sum_m \sum_n I(i-m,j-n)\, K(m,n)",
-        meaning="Convolution commutes, because the filter is flipped; it also associates, distributes and has an identity.",
+        meaning="Convolution commutes, because the filter is flipped; it also associates, distributes and has an "
+        "identity.",
         becomes=(
             "convolve: it commutes",
             "convolve: it is associative",
@@ -114,7 +115,8 @@ CONVOLUTION = (
     Statement(
         row="L-corr",
         equation=r"S(i, j) = (I \ast K)(i,j) = \sum_m \sum_n I(i+m,j+n)\, K(m,n)",
-        meaning="Cross-correlation: the filter is not flipped. Exchanged operands reverse and conjugate; it does not associate.",
+        meaning="Cross-correlation: the filter is not flipped. Exchanged operands reverse and conjugate; it does "
+        "not associate.",
         becomes=(
             "correlate",
             "correlate: the equation as printed",
@@ -126,8 +128,10 @@ CONVOLUTION = (
     ),
     Statement(
         row="L-toeplitz",
-        equation=r"\begin{pmatrix} 2 & -1 & & \\ -1 & 2 & -1 & \\ & \ddots & \ddots & \ddots \\ & & -1 & 2 \end{pmatrix}",
-        meaning="A convolution is a sparse matrix with tied entries; on two axes it is said to be doubly block circulant.",
+        equation=r"\begin{pmatrix} 2 & -1 & & \\ -1 & 2 & -1 & \\ & \ddots & \ddots & \ddots \\ & & -1 & 2 "
+        r"\end{pmatrix}",
+        meaning="A convolution is a sparse matrix with tied entries; on two axes it is said to be doubly block "
+        "circulant.",
         becomes=(
             "the matrix of a convolution is Toeplitz",
             "a cyclic convolution is circulant",
@@ -158,7 +162,8 @@ CONVOLUTION = (
     Statement(
         row="L-edge",
         equation=r"y[i,j] = x[i,j] - x[i,j-1]",
-        meaning="Subtracting the left neighbour finds edges, at a small part of the cost of a dense matrix (sizes reconstructed).",
+        meaning="Subtracting the left neighbour finds edges, at a small part of the cost of a dense matrix (sizes"
+        " reconstructed).",
         becomes=("conv2d", "edge detection by a difference of neighbours"),
     ),
     Statement(
@@ -234,7 +239,8 @@ CONVOLUTION = (
         Statement(
             row=row,
             equation=equation,
-            meaning="A layer sums convolutions over its input channels and adds a bias (U: reconstructed); a detector follows.",
+            meaning="A layer sums convolutions over its input channels and adds a bias (U: reconstructed); a "
+            "detector follows.",
             becomes=(
                 *LAYERS,
                 "a layer is a sum of convolutions over channels",

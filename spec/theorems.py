@@ -4,17 +4,19 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from . import theorems_matrix, theorems_shift, theorems_signal, theorems_sizes
+from . import theorems_cost, theorems_matrix, theorems_padding, theorems_shift, theorems_signal, theorems_sizes
 from .convolution_laws import LAWS
 from .evidence import Evidence, Theorem
+from .law_proofs import prove_law
 from .laws import Law
-from .relations import prove_law
 
 THEOREMS: tuple[Theorem, ...] = (
     *theorems_signal.THEOREMS,
     *theorems_sizes.THEOREMS,
+    *theorems_padding.THEOREMS,
     *theorems_shift.THEOREMS,
     *theorems_matrix.THEOREMS,
+    *theorems_cost.THEOREMS,
 )
 
 

@@ -1,6 +1,5 @@
-"""Theorems about the matrix of a convolution, its cost and its receptive field (L-toeplitz, L-sparse, L-edge)."""
+"""Theorems about the matrix of a convolution (L-toeplitz, L-sparse)."""
 
-from collections.abc import Iterator
 from itertools import product
 
 from sympy import (
@@ -16,7 +15,6 @@ from sympy import (
     Max,
     Min,
     Mod,
-    Mul,
     Symbol,
     cos,
     exp,
@@ -26,13 +24,22 @@ from sympy import (
     symbols,
 )
 
-from .code import integers
-from .convolution import CONV1D, CONV2D, read_position
-from .evidence import Claim, Evidence, Theorem, certify, exhaust, for_all, identity, prove_by_identity, prove_by_z3, weakest
+from .evidence import (
+    Claim,
+    Evidence,
+    Theorem,
+    certify,
+    exhaust,
+    for_all,
+    identity,
+    prove_by_identity,
+    prove_by_z3,
+    weakest,
+)
 from .logic import Obligation
 from .relations import relation_of, words_of
 from .signal import AXES, CONVOLVE
-from .symbols import Axis, axes
+from .symbols import Axis
 
 A = AXES[0]
 SIZED = (Ge(A.n, 1), Ge(A.k, 1))
@@ -50,7 +57,7 @@ def _toeplitz() -> tuple[tuple[Expr, Expr], ...]:
 
 
 def matrix(n: int, k: int, mode: str) -> list[list[int | None]]:
-    """Return which tap stands in each place of the matrix of a 1-D convolution, read off the record; None where 0 stands."""
+    """Return which tap stands in each place of the matrix of a 1-D convolution, off the record; None where 0 stands."""
     binding = words_of(CONVOLVE, {"mode": mode})
     sizes = {A.n: Integer(n), A.k: Integer(k)}
     rows, offset = int(binding[A.m].xreplace(sizes)), binding[A.e].xreplace(sizes)
@@ -127,7 +134,9 @@ def _counted(case: tuple[str, int, int]) -> bool:
 
 def _non_zeros(claim: Claim) -> Evidence:
     cases = [(mode, n, k) for mode in ("full", "valid", "same") for n in range(1, 7) for k in range(1, 7)]
-    cases = [c for c in cases if c[0] == "full" or (c[1] >= c[2] if c[0] == "valid" else c[2] % 2 and 2 * c[1] >= c[2] - 1)]
+    cases = [
+        c for c in cases if c[0] == "full" or (c[1] >= c[2] if c[0] == "valid" else c[2] % 2 and 2 * c[1] >= c[2] - 1)
+    ]
     proof = [prove_by_z3(claim, _counts_of_taps()), prove_by_identity(claim, _sums_of_counts())]
     counted = exhaust(claim, cases, _counted, "n, k <= 6, entries counted")
     return weakest(claim, proof) if counted.holds else counted
@@ -141,7 +150,10 @@ def _fourier(claim: Claim) -> Evidence:
     exponent = Obligation("j = t - u mod n", (*on, Eq(u, Mod(t - j, n))), Eq(Mod(j - t + u, n), 0))
     difference, size = Symbol("delta", integer=True, nonzero=True), Symbol("n", integer=True, positive=True)
     z, count = symbols("z count")
-    geometric = ((1 - z ** (count + 1)) - (1 - z**count), (1 - z) * z**count)  # (1 - z) sum of z^t = 1 - z^count, inductively
+    geometric = (
+        (1 - z ** (count + 1)) - (1 - z**count),
+        (1 - z) * z**count,
+    )  # (1 - z) sum of z^t = 1 - z^count, inductively
     root = exp(2 * pi * I * difference / size)
     periodic = exp(2 * pi * I * m * (t + size * u) / size).expand(), exp(2 * pi * I * m * t / size)
     proof = prove_by_z3(claim, [Obligation("rows are permutations", on, bijection), exponent])
@@ -171,63 +183,11 @@ def _printed_matrix(n: int) -> bool:
     return rows == [[2 if t == j else -1 if abs(t - j) == 1 else 0 for j in range(n)] for t in range(n)]
 
 
-def _cost() -> Obligation:
-    """Without padding every tap of every window reads a sample, so that a channel pair costs k products per output."""
-    a = Axis.of(0, 1)
-    windows = CONV1D.output.axes[2].xreplace({a.p: Integer(0), a.q: Integer(0)})
-    read = relation_of(CONV1D, {"padding_mode": "zeros"}).indices["x"][2].xreplace({a.p: Integer(0)})
-    given = (Ge(a.n, 1), Ge(a.k, 1), Ge(a.s, 1), Ge(a.d, 1), Ge(a.t, 0), Lt(a.t, windows), Ge(a.u, 0), Lt(a.u, a.k))
-    return Obligation("every tap reads a sample", given, And(Ge(read, 0), Lt(read, a.n)))
-
-
-def edge_costs() -> tuple[Expr, Expr]:
-    """Return the operations of the difference of neighbours on 280 x 320 pixels, and the entries of its dense matrix."""
-    first, second = axes(2)
-    image = {first.n: 280, second.n: 320, first.k: 1, second.k: 2}
-    plain = {s: v for a in (first, second) for s, v in ((a.s, 1), (a.d, 1), (a.p, 0), (a.q, 0))}
-    sizes = {s: Integer(v) for s, v in (image | plain).items()}
-    pixels = Integer(280 * 320)
-    outputs = Mul(*(size.xreplace(sizes) for size in CONV2D.output.axes[2:]))
-    return outputs * (2 + 1), outputs * pixels
-
-
-def _edge() -> tuple[tuple[Expr, Expr], ...]:
-    operations, dense = edge_costs()
-    return (operations, Integer(319 * 280 * 3)), (operations, Integer(267_960)), (dense, Integer(8_003_072_000))
-
-
-def _field() -> tuple[tuple[Expr, Expr], ...]:
-    """Compose a layer's read position with a field of jump J and width W that starts at B: the recursion of both."""
-    a = Axis.of(0, 1)
-    jump, width, start = symbols("J W B", integer=True)
-    inner = read_position(a).args[0]
-    first = jump * inner.xreplace({a.u: Integer(0)}) + start
-    last = jump * inner.xreplace({a.u: a.k - 1}) + start + width - 1
-    step = first.xreplace({a.t: a.t + 1}) - first
-    return (last - first + 1, width + jump * a.d * (a.k - 1)), (step, jump * a.s)
-
-
-def _reached(layers: tuple[tuple[int, int, int], ...]) -> bool:
-    """Compare the recursion with the samples that output 0 of a stack of (k, s, d) reads, by the read position of conv1d."""
-    a = Axis.of(0, 1)
-    read = integers((read_position(a).args[0].xreplace({a.p: Integer(0)}),), (a.s, a.t, a.d, a.u))
-    jump, width, reads = 1, 1, {0}
-    for k, s, d in reversed(layers):
-        reads = {read(s, t, d, u)[0] for t in reads for u in range(k)}
-    for k, s, d in layers:
-        jump, width = jump * s, width + jump * d * (k - 1)
-    return max(reads) - min(reads) + 1 == width
-
-
-def _stacks() -> Iterator[tuple[tuple[int, int, int], ...]]:
-    layers = tuple(product((1, 2, 3), (1, 2, 3), (1, 2)))
-    return product(layers, repeat=2)
-
-
 THEOREMS = (
     identity(
         "the matrix of a convolution is Toeplitz",
-        "Row t + 1 is row t moved by one column; on two axes, by one block and inside the blocks: doubly block Toeplitz.",
+        "Row t + 1 is row t moved by one column; on two axes, by one block and inside the blocks: doubly block "
+        "Toeplitz.",
         ("L-toeplitz",),
         *_toeplitz(),
     ),
@@ -246,21 +206,25 @@ THEOREMS = (
     ),
     Theorem(
         name="non-zero entries",
-        statement="kn for full and for cyclic with k <= n, k(n-k+1) for valid, kn - r(r+1) for same with k = 2r+1, n >= r.",
+        statement="kn for full and for cyclic with k <= n, k(n-k+1) for valid, kn - r(r+1) for same with k = "
+        "2r+1, n >= r.",
         formula=(_counts_of_taps(), _sums_of_counts()),
         rows=("L-toeplitz", "L-sparse"),
         proof=_non_zeros,
     ),
     Theorem(
         name="circulant matrices are diagonal in the Fourier basis",
-        statement="C = F^-1 diag(F c) F for every n: exponentials are eigenvectors, and orthogonal by the geometric sum.",
-        formula="sum_j c[(t-j) mod n] z^(j m) = z^(t m) sum_u c[u] z^(-u m), z = exp(2 pi i / n); sum_t z^(t delta) = 0",
+        statement="C = F^-1 diag(F c) F for every n: exponentials are eigenvectors, and orthogonal by the "
+        "geometric sum.",
+        formula="sum_j c[(t-j) mod n] z^(j m) = z^(t m) sum_u c[u] z^(-u m), z = exp(2 pi i / n); sum_t z^(t "
+        "delta) = 0",
         rows=("L-toeplitz",),
         proof=_fourier,
     ),
     identity(
         "the printed matrix is diagonal in the sine basis",
-        "sin(pi m (j+1)/(n+1)) is an eigenvector of the printed matrix with eigenvalue 2 - 2 cos(pi m/(n+1)), m = 1 .. n.",
+        "sin(pi m (j+1)/(n+1)) is an eigenvector of the printed matrix with eigenvalue 2 - 2 cos(pi m/(n+1)), m ="
+        " 1 .. n.",
         ("L-toeplitz",),
         *_sine(),
     ),
@@ -270,30 +234,5 @@ THEOREMS = (
         formula=(CONVOLVE, (-1, 2, -1)),
         rows=("L-toeplitz",),
         proof=lambda claim: exhaust(claim, range(1, 9), _printed_matrix, "n <= 8"),
-    ),
-    for_all(
-        "k products per output",
-        "Without padding every tap of every window reads a sample: k products per output and channel, against n for a dense row.",
-        ("L-sparse",),
-        _cost(),
-    ),
-    identity(
-        "the receptive field grows with depth",
-        "A layer widens a field of width W and jump J to W + J d (k - 1), and its jump to J s.",
-        ("L-sparse",),
-        *_field(),
-    ),
-    Theorem(
-        name="the receptive field is reached",
-        statement="The samples that reach one output of two layers extend over exactly the width that the recursion gives.",
-        formula=_field(),
-        rows=("L-sparse",),
-        proof=lambda claim: exhaust(claim, _stacks(), _reached, "two layers, k <= 3, s <= 3, d <= 2"),
-    ),
-    identity(
-        "edge detection by a difference of neighbours",
-        "On 280 x 320 pixels it costs 319 280 3 = 267 960 operations; the dense matrix has 8 003 072 000 entries.",
-        ("L-edge",),
-        *_edge(),
     ),
 )

@@ -1,8 +1,9 @@
 """Theorems about shifts: where a convolution commutes with them, and exactly where the border breaks it (L-equiv)."""
 
 from itertools import product
+from typing import Any
 
-from sympy import And, Eq, Equivalent, Expr, Ge, Gt, Integer, Lt, Max, Min, Mod, Not, Or, Symbol, symbols
+from sympy import And, Eq, Equivalent, Expr, Ge, Gt, Integer, Lt, Max, Min, Mod, Not, Or, symbols
 
 from .convolution import CONV1D
 from .evidence import Theorem, certify, for_all, identity
@@ -25,9 +26,7 @@ def _on_integers() -> tuple[Expr, Expr]:
 def _only_multiples() -> Obligation:
     """If y of the shifted x is y shifted by b, then the least taps with w != 0 read the same sample for every t."""
     shifted, moved = READ - SHIFT, READ.xreplace({A.t: A.t - OUT})
-    return Obligation(
-        "s | a", (Ge(A.s, 1), Eq(shifted, moved)), And(Eq(Mod(SHIFT, A.s), 0), Eq(SHIFT, A.s * OUT))
-    )
+    return Obligation("s | a", (Ge(A.s, 1), Eq(shifted, moved)), And(Eq(Mod(SHIFT, A.s), 0), Eq(SHIFT, A.s * OUT)))
 
 
 def _cyclic_output(n: int, s: int, a: int) -> list[int]:
@@ -61,9 +60,11 @@ def _same_border(sign: int) -> tuple[Obligation, ...]:
     """
     n, t, a = A.n, A.t, SHIFT
     j = READ.xreplace({A.s: Integer(1)})
-    given = (Ge(n, 1), Ge(A.k, 1), Ge(A.d, 1), Ge(A.p, 0), Ge(A.q, 0), Eq(A.p + A.q, EXTENT - 1))
-    given += (Ge(t, 0), Lt(t, n), Ge(A.u, 0), Lt(A.u, A.k), Gt(sign * a, 0), Lt(sign * a, n))
-    here = And(Ge(j, 0), Lt(j, n), Ge(j - a, 0), Lt(j - a, n))  # the tap contributes w[u] x[j - a] to y of the shifted x
+    given: tuple[Any, ...] = (Ge(n, 1), Ge(A.k, 1), Ge(A.d, 1), Ge(A.p, 0), Ge(A.q, 0), Eq(A.p + A.q, EXTENT - 1))
+    given = (*given, Ge(t, 0), Lt(t, n), Ge(A.u, 0), Lt(A.u, A.k), Gt(sign * a, 0), Lt(sign * a, n))
+    here = And(
+        Ge(j, 0), Lt(j, n), Ge(j - a, 0), Lt(j - a, n)
+    )  # the tap contributes w[u] x[j - a] to y of the shifted x
     there = And(Ge(t - a, 0), Lt(t - a, n), Ge(j - a, 0), Lt(j - a, n))  # ... and to the shifted y
     if sign > 0:
         broken = Or(Ge(t, n - A.q), And(Ge(t, Max(0, a - A.q)), Lt(t, a)))
@@ -78,10 +79,20 @@ def _same_border(sign: int) -> tuple[Obligation, ...]:
 
 
 def _sharp() -> tuple[Obligation, ...]:
-    """Without dilation each stated output has a tap that counts on one side only: the one that reads x[n - a], or x[0]."""
+    """Without dilation each stated output has a tap that counts on one side only: it reads x[n - a], or x[0]."""
     n, t, a = A.n, A.t, SHIFT
     j = READ.xreplace({A.s: Integer(1), A.d: Integer(1)})
-    given = (Ge(n, 1), Ge(A.k, 1), Ge(A.p, 0), Ge(A.q, 0), Eq(A.p + A.q, A.k - 1), Ge(t, 0), Lt(t, n), Gt(a, 0), Lt(a, n))
+    given = (
+        Ge(n, 1),
+        Ge(A.k, 1),
+        Ge(A.p, 0),
+        Ge(A.q, 0),
+        Eq(A.p + A.q, A.k - 1),
+        Ge(t, 0),
+        Lt(t, n),
+        Gt(a, 0),
+        Lt(a, n),
+    )
     here = And(Ge(j, 0), Lt(j, n), Ge(j - a, 0), Lt(j - a, n))
     there = And(Ge(t - a, 0), Lt(t - a, n), Ge(j - a, 0), Lt(j - a, n))
     tap = And(Ge(A.u, 0), Lt(A.u, A.k))
@@ -122,21 +133,22 @@ THEOREMS = (
     ),
     for_all(
         "zero padding breaks a shift to the right at the stated outputs only",
-        "'same', shift a > 0: mismatch at most on the last q outputs and on max(0, a-q) .. a-1; none if x is 0 on its first q "
-        "and last a samples.",
+        "'same', shift a > 0: mismatch at most on the last q outputs and on max(0, a-q) .. a-1; none if x is 0 on its "
+        "first q and last a samples.",
         ("L-equiv",),
         *_same_border(1),
     ),
     for_all(
         "zero padding breaks a shift to the left at the stated outputs only",
-        "'same', shift a < 0: mismatch at most on the first p outputs and on n+a .. min(n, n+a+p)-1; none if x is 0 on its "
-        "last p and first -a samples.",
+        "'same', shift a < 0: mismatch at most on the first p outputs and on n+a .. min(n, n+a+p)-1; none if x is 0 on "
+        "its last p and first -a samples.",
         ("L-equiv",),
         *_same_border(-1),
     ),
     for_all(
         "the stated outputs do break",
-        "Without dilation every stated output has a tap that reads a sample on one side of the comparison only (a > 0).",
+        "Without dilation every stated output has a tap that reads a sample on one side of the comparison only (a"
+        " > 0).",
         ("L-equiv",),
         *_sharp(),
     ),

@@ -30,10 +30,11 @@ from sympy import (
 )
 
 from .evidence import Claim, Evidence, Theorem, certify, for_all, identity, prove_by_form, prove_by_z3, weakest
+from .law_proofs import prove_rearrangement, reassociation
 from .laws import Placement, Rearrangement
 from .logic import Obligation
 from .records import OperatorSpec
-from .relations import inside, prove_rearrangement, reassociation, relation_of, words_of
+from .relations import inside, relation_of, words_of
 from .signal import AXES, CONVOLVE, CORRELATE
 from .symbols import Axis
 
@@ -148,9 +149,7 @@ def _windows() -> tuple[Obligation, ...]:
     every = And(Ge(t - (a.k - 1), 0), Lt(t, a.n))
     some = And(Ge(t, 0), Lt(Max(0, t - a.k + 1), Min(a.n, t + 1)))
     return (
-        Obligation(
-            "valid", (*SIZED, Ge(a.n, a.k)), Equivalent(every, And(Ge(t - offset, 0), Lt(t - offset, size)))
-        ),
+        Obligation("valid", (*SIZED, Ge(a.n, a.k)), Equivalent(every, And(Ge(t - offset, 0), Lt(t - offset, size)))),
         Obligation("full", SIZED, Equivalent(some, And(Ge(t, 0), Lt(t, whole)))),
     )
 
@@ -192,7 +191,8 @@ THEOREMS = (
     ),
     for_all(
         "correlate: the equation as printed",
-        "In mode 'full', x[j] conj(h[u]) is summed into y[t] where j = u + i with i = t - (k - 1): S(i) = sum of I(i + m) K(m).",
+        "In mode 'full', x[j] conj(h[u]) is summed into y[t] where j = u + i with i = t - (k - 1): S(i) = sum of "
+        "I(i + m) K(m).",
         ("L-corr",),
         _PRINTED_CORRELATION,
     ),

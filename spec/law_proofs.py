@@ -1,0 +1,226 @@
+"""Proofs of laws from the index relations of the records: rearrangements, adjoints, linearity, associativity."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sympy import And, Eq, Expr, Ge, Integer, Le, Lt, Symbol, solve, true
+
+from .evidence import Claim, Evidence, prove_by_form, prove_by_z3
+from .laws import Adjoint, Associative, Law, Linear, Placement, Rearrangement
+from .logic import Obligation
+from .records import Addend, Array, Choice, OperatorSpec, addends, bound
+from .relations import Correspondence, Index, Relation, every_word, fresh, legal, relation_of, words_of
+
+
+def _flat(value: Any) -> list[Any]:
+    return [e for v in value for e in _flat(v)] if isinstance(value, tuple | list) else [value]
+
+
+def _options(law: Rearrangement) -> dict[Symbol, Expr]:
+    """Return the options of the other call: those the law changes, else those of the first call, else the defaults."""
+    binding: dict[Symbol, Expr] = {}
+    own = {p.keyword: p for p in law.operator.parameters}
+    for p in law.other.parameters:
+        if isinstance(p, Choice):
+            continue
+        if p.keyword in law.options:
+            values = _flat(law.options[p.keyword])
+        else:
+            values = list(own[p.keyword].flat) if p.keyword in own else [Integer(p.default)] * len(p.flat)
+        binding |= dict(zip(p.flat, values * (len(p.flat) // len(values)), strict=True))
+    return binding
+
+
+def _other_words(law: Rearrangement, words: Mapping[str, str]) -> dict[str, str]:
+    return {**words, **{k: v for k, v in law.options.items() if isinstance(v, str)}}
+
+
+def _place(law: Rearrangement, array: Array) -> Placement:
+    """Return the placement of an input of the other call; what the law does not move stays."""
+    if array.name in law.arrays:
+        return law.arrays[array.name]
+    axes = law.operator.array(array.name).axes
+    letters = tuple(Symbol(f"place{axis}", integer=True) for axis in range(len(axes)))
+    return Placement(array.name, letters, letters, axes)
+
+
+def _binding(law: Rearrangement, words: Mapping[str, str]) -> tuple[dict[Symbol, Expr], tuple[tuple[str, Any], ...]]:
+    """Return the letters of the other call by those of the first, and the equations of sizes that must hold."""
+    binding, asked = _options(law), []
+    own = words_of(law.operator, words)
+    arrays = [array for array in law.other.inputs if not array.optional]
+    pairs = [
+        (a.name, axis, bound(e, own)) for a in arrays for axis, e in zip(a.axes, _place(law, a).extents, strict=True)
+    ]
+    for name, axis, extent in sorted(pairs, key=lambda pair: not pair[1].is_Symbol):
+        unknown = [s for s in axis.free_symbols if s not in binding]
+        if unknown:
+            length = Symbol("length", integer=True)
+            (solved,) = solve(Eq(axis, length), unknown[0])
+            binding[unknown[0]] = solved.xreplace({**binding, length: extent})
+        else:
+            asked.append((f"the axes of {name} agree", Eq(axis.xreplace(binding), extent)))
+    chosen = words_of(law.other, _other_words(law, words))
+    binding |= {key: value.xreplace(binding) for key, value in chosen.items() if isinstance(key, Symbol)}
+    return binding, tuple(asked)
+
+
+def _bias(law: Rearrangement, output: Placement) -> tuple[tuple[str, Any], ...]:
+    """Return that the bias of an output element is the bias of the element it is carried to."""
+    one, two = _bare(law.operator), _bare(law.other)
+    if "b" in law.without or not (one or two):
+        return ()
+    if len(one) != 1 or len(two) != 1:
+        return (("both have a bias", Lt(1, 0)),)
+    carried = dict(zip(law.other.definition[-1].target.indices, output.index, strict=True))
+    pairs = zip(one[0].factors[0].index, two[0].factors[0].index, strict=True)
+    return tuple(("the bias is the same", Eq(mine, other.xreplace(carried))) for mine, other in pairs)
+
+
+def _bare(record: OperatorSpec) -> list[Addend]:
+    return [a for stage in record.definition for a in addends(stage) if not a.ranges]
+
+
+def correspondence(law: Rearrangement, words: Mapping[str, str]) -> Correspondence:
+    """Return the correspondence that a rearrangement claims, for one choice of words."""
+    own = words_of(law.operator, words)
+    left, right = relation_of(law.operator, words), relation_of(law.other, _other_words(law, words))
+    binding, asked = _binding(law, words)
+    target = law.operator.definition[-1].target.indices
+    index = tuple(bound(e, own) for e in law.index or target)
+    output = Placement(law.operator.output.name, target, index, ())
+    places = {name: _place(law, law.other.array(name)) for name in right.indices if name != law.other.output.name}
+    places = {name: replace(p, index=tuple(bound(e, own) for e in p.index)) for name, p in places.items()}
+    free = tuple(bound(rule, own) for s, (low, high) in law.free.items() for rule in (Ge(s, low), Le(s, high)))
+    when = tuple(bound(rule, own) for rule in And.make_args(law.when))
+    legal_there = tuple(
+        ("the other call is legal", r.xreplace(binding)) for r in legal(law.other, _other_words(law, words))
+    )
+    return Correspondence(
+        left,
+        right,
+        {**places, law.other.output.name: output},
+        binding,
+        tuple(r for r in (*legal(law.operator, words), *free, *when) if r is not true),
+        law.other.output.name,
+        (*asked, *legal_there, *_bias(law, output)),
+    )
+
+
+def _conjugations(law: Rearrangement, c: Correspondence) -> list[str]:
+    """Return the factors that one side conjugates and the other does not."""
+    moved = {name: p for name, p in c.places.items() if name != law.other.output.name}
+    return [
+        f"{p.name} is conjugated on one side only"
+        for name, p in moved.items()
+        if ((name in c.right.conjugated) ^ p.conjugated) != (p.name in c.left.conjugated)
+    ]
+
+
+def prove_rearrangement(law: Rearrangement) -> Evidence:
+    """Prove a rearrangement for all sizes, in every choice of words that it is about."""
+    found = [correspondence(law, words) for words in every_word(law.operator, law.words)]
+    violations = [text for c in found for text in _conjugations(law, c)]
+    if violations:
+        return prove_by_form(_claim(law), violations, "conjugated factors")
+    return prove_by_z3(_claim(law), (obligation for c in found for obligation in c.obligations()))
+
+
+def _claim(law: Law) -> Claim:
+    return Claim(name=law.name, statement=law.statement, formula=law, rows=law.rows)
+
+
+def prove_adjoint(law: Adjoint) -> Evidence:
+    """Prove that both operators have the same relation, with the output and the factor `wrt` exchanged."""
+    obligations = (o for words in every_word(law.operator, {}) for o in _exchanged(law, words).obligations())
+    return prove_by_z3(_claim(law), obligations)
+
+
+def _exchanged(law: Adjoint, words: Mapping[str, str]) -> Correspondence:
+    left, right = relation_of(law.operator, words), relation_of(law.gradient, words)
+    output = law.gradient.output.name
+    shared = (set(left.indices) & set(right.indices)) - {law.wrt, output, law.operator.output.name}
+    (incoming,) = set(right.indices) - shared - {output}
+    roles = {**{name: name for name in shared}, incoming: law.operator.output.name, output: law.wrt}
+    places = {}
+    for name, own in roles.items():
+        letters = tuple(Symbol(f"place{axis}", integer=True) for axis in range(len(left.indices[own])))
+        places[name] = Placement(own, letters, letters, left.extents[own])
+    pairs = [(e, n) for name, own in roles.items() for e, n in zip(right.extents[name], left.extents[own], strict=True)]
+    asked = [("the axes agree", Eq(one, two)) for one, two in pairs]
+    asked += [("the other call is legal", rule) for rule in legal(law.gradient, words)]
+    return Correspondence(left, right, places, {}, legal(law.operator, words), output, tuple(asked))
+
+
+def prove_linear(law: Linear) -> Evidence:
+    """Prove linearity by degree: the array is a factor of every summed product exactly once, and is not conjugated."""
+    violations = []
+    for stage in law.operator.definition:
+        for addend in (a for a in addends(stage) if a.ranges):
+            mine = [f for f in addend.factors if f.array == law.wrt]
+            if len(mine) != 1 or mine[0].conjugated:
+                violations.append(f"{law.wrt} occurs {len(mine)} times in {stage.value}")
+    return prove_by_form(_claim(law), violations, f"{law.wrt} has degree 1 in every summed product")
+
+
+def prove_associative(law: Associative) -> Evidence:
+    """Prove that ``(x h) g`` and ``x (h g)`` sum the same products: two relations composed through the middle array."""
+    words = {k: v for k, v in law.options.items() if isinstance(v, str)}
+    f = relation_of(law.operator, words), words_of(law.operator, words)
+    return prove_by_z3(_claim(law), reassociation((f, f), (f, f)))
+
+
+Bound = tuple[Relation, Mapping[Any, Any]]
+"""The relation of a record, and what the words chosen bind."""
+
+
+def reassociation(left: tuple[Bound, Bound], right: tuple[Bound, Bound]) -> Iterator[Obligation]:
+    """Yield that ``outer(inner(x, h), g)`` and ``outer'(x, inner'(h, g))`` have the same members (T, X, H, G).
+
+    `left` is (inner, outer), `right` is (inner', outer'); each maps arrays x and h to y.
+    """
+    sizes = {name: fresh(f"{name}.size", left[0][0].extents["x"]) for name in "xhg"}
+    places = {name: fresh(name, left[0][0].extents["x"]) for name in "xhgy"}
+    middle, size, first = _step(left[0], places["x"], places["h"], sizes["x"], sizes["h"])
+    _, _, then = _step(left[1], middle, places["g"], size, sizes["g"], places["y"])
+    middle, size, second = _step(right[0], places["h"], places["g"], sizes["h"], sizes["g"])
+    _, _, last = _step(right[1], places["x"], middle, sizes["x"], size, places["y"])
+    positive = tuple(Ge(n, 1) for index in sizes.values() for n in index)
+    one, two = (*first, *then), (*second, *last)
+    for given, goals in ((one, two), (two, one)):
+        for goal in goals:
+            yield Obligation("three entries meet in the same sample", (*positive, *given), goal)
+
+
+def _step(
+    f: Bound, x: Index, h: Index, n: Index, k: Index, y: Index | None = None
+) -> tuple[Index, Index, tuple[Any, ...]]:
+    """Return the sample where entries `x` and `h` meet, the size of the result, and the conditions of membership."""
+    relation, chosen = f
+    binding = dict(zip((*relation.extents["x"], *relation.extents["h"]), (*n, *k), strict=True))
+    own = {key: value.xreplace(binding) for key, value in chosen.items() if isinstance(key, Symbol)}
+    binding |= own
+    met = tuple(e.xreplace(binding) for e in _meeting(relation, x, h))
+    size = tuple(e.xreplace(binding) for e in relation.extents["y"])
+    return met, size, relation.member({"y": y or met, "x": x, "h": h}, binding)
+
+
+def _meeting(relation: Relation, x: Index, h: Index) -> Index:
+    """Return the one output index at which two entries are multiplied."""
+    pairs = [
+        (own, entry)
+        for name, index in (("x", x), ("h", h))
+        for own, entry in zip(relation.indices[name], index, strict=True)
+    ]
+    solved = solve([own - entry for own, entry in pairs], relation.variables, dict=True)[0]
+    return tuple(solved[t] for t in relation.indices["y"])
+
+
+def prove_law(law: Law) -> Evidence:
+    """Prove a law by the method of its kind."""
+    if isinstance(law, Rearrangement):
+        return prove_rearrangement(law)
+    if isinstance(law, Adjoint):
+        return prove_adjoint(law)
+    return prove_linear(law) if isinstance(law, Linear) else prove_associative(law)
