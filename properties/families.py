@@ -82,7 +82,7 @@ def _integer_data(g: np.random.Generator, shape: tuple[int, ...], position: int,
 def _large(g: np.random.Generator, shapes: Shapes, dtypes: Mapping[str, str], terms: int) -> Arrays:
     """Return integers whose sums of products lie on both sides of 2**63, or as close to it as their dtypes allow."""
     total = 64 - terms.bit_length() + int(g.integers(-2, 2))
-    first = int(g.integers(1, total))
+    first = int(g.integers(1, total)) if g.random() < 0.5 else total // 2  # operands of one limb, or both of several
     least = (1.0, 0.0, -1.0)[g.integers(3)]  # all as large as can be, none negative, or of both signs
     arrays = {}
     for position, (name, shape) in enumerate(shapes.items()):

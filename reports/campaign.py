@@ -197,7 +197,8 @@ class Campaign:
         """Yield results as they come; a few tasks are in flight at a time, so that Ctrl-C ends soon."""
         workers = self.processes or os.cpu_count() or 1
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            waiting, running = list(reversed(tasks)), {}
+            waiting: list[Task] = list(reversed(tasks))
+            running: dict[Future[Any], Task] = {}
             try:
                 while waiting or running:
                     while waiting and len(running) < workers + 1:

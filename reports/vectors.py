@@ -81,7 +81,8 @@ def _write_one(case: Case, index: int, folder: Path) -> dict[str, Any]:
     planes = {"high": true.high, "low": true.low, "error": true.error, "bound": bound}
     name = f"{case.record.name}-{index:04d}"
     temporary = folder / f".{name}.tmp.npz"
-    np.savez(temporary, **arrays, **{k: v.reshape(shape) for k, v in planes.items()})
+    stored: dict[str, Any] = {**arrays, **{k: v.reshape(shape) for k, v in planes.items()}}
+    np.savez(temporary, **stored)
     os.replace(temporary, folder / f"{name}.npz")
     options = canonical_options(case.record, case.configuration.values, case.configuration.words)
     return {

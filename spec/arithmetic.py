@@ -6,9 +6,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 
-@intrinsic
-def fused_multiply_add(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """Return ``a b + c`` with a single rounding."""
+def _multiply_add(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     signature = types.float64(types.float64, types.float64, types.float64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -17,8 +15,12 @@ def fused_multiply_add(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     return signature, generate
 
 
+fused_multiply_add: Any = intrinsic(_multiply_add)
+"""``a b + c`` with a single rounding, in compiled code."""
+
+
 @njit(error_model="numpy")
-def accumulate_row(high, low, size, scalar, row):  # type: ignore[no-untyped-def]
+def accumulate_row(high: Any, low: Any, size: Any, scalar: Any, row: Any) -> None:
     """Add ``scalar * row`` to the double-double ``high + low`` and ``|scalar * row|`` to `size`, element by element."""
     for v in range(row.shape[0]):
         product = scalar * row[v]

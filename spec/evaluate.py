@@ -175,10 +175,13 @@ def _added(a: Evaluation, b: Evaluation) -> Evaluation:
 
 
 def evaluate_integers(configuration: Configuration, arrays: Arrays) -> np.ndarray:
-    """Return the exact integers of the output, as Python integers, for integer arrays of any width.
+    """Return the exact integers of the output for integer arrays of any width: int64 where a bound proves it, else objects.
 
     Every array is split into limbs of 24 bits, on which the double-double evaluation is exact for fewer than 2**20 terms.
     """
+    if _fits(configuration, arrays):
+        doubles = {name: _doubles(configuration, name, arrays[name]) for name in configuration.present}
+        return _accumulated(configuration, doubles)[0].astype(np.int64)
     sums, bare = _sums(configuration), _bare(configuration)
     total = np.zeros(configuration.output_shape, object)
     for addend in bare:
@@ -189,6 +192,13 @@ def evaluate_integers(configuration: Configuration, arrays: Arrays) -> np.ndarra
             planes = _products(configuration, {first: one, second: two})
             total = total + (_whole(planes[0]) + _whole(planes[1])) * (1 << (i + j))
     return total
+
+
+def _fits(configuration: Configuration, arrays: Arrays) -> bool:
+    """Whether every partial sum is an integer below 2**53, which a float64 holds."""
+    largest = [max((abs(int(f(arrays[n]))) for f in (np.min, np.max))) if arrays[n].size else 0 for n in arrays]
+    count = summands(configuration)
+    return bool(count.size) and int(count.max()) * max(1, *largest) ** 2 <= 2**53
 
 
 def _products(configuration: Configuration, doubles: Arrays) -> tuple[np.ndarray, ...]:

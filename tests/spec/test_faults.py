@@ -4,14 +4,21 @@ from itertools import product
 
 import numpy as np
 import pytest
+
 from convoracle.spec.catalog import OPERATORS
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import evaluate_integers
 from convoracle.spec.faults import FAULTS, _specialised, definition, diagnose, element
 
 SIZES = {
-    1: [{"n": 7, "k": 3, "s": 2, "d": 1, "p": 2, "q": 1, "r": 1}, {"n": 9, "k": 3, "s": 1, "d": 2, "p": 1, "q": 2, "r": 0}],
-    2: [{"n": 6, "k": 3, "s": 2, "d": 1, "p": 2, "q": 1, "r": 1}, {"n": 7, "k": 2, "s": 3, "d": 2, "p": 1, "q": 0, "r": 2}],
+    1: [
+        {"n": 7, "k": 3, "s": 2, "d": 1, "p": 2, "q": 1, "r": 1},
+        {"n": 9, "k": 3, "s": 1, "d": 2, "p": 1, "q": 2, "r": 0},
+    ],
+    2: [
+        {"n": 6, "k": 3, "s": 2, "d": 1, "p": 2, "q": 1, "r": 1},
+        {"n": 7, "k": 2, "s": 3, "d": 2, "p": 1, "q": 0, "r": 2},
+    ],
     3: [
         {"n": 3, "k": 2, "s": 1, "d": 2, "p": 0, "q": 1, "r": 0},
         {"n": 4, "k": 2, "s": 2, "d": 1, "p": 1, "q": 0, "r": 1},
@@ -27,7 +34,9 @@ def calls(record):
         choices = [[axis] for axis in axes] if record.dims == 1 else [axes, axes[::-1]]
         modes = ("zeros", "reflect", "replicate", "circular")
         for chosen in choices:
-            yield from (batched(record, chosen, mode) for mode in modes if mode == "zeros" or "padding_mode" in keywords(record))
+            yield from (
+                batched(record, chosen, mode) for mode in modes if mode == "zeros" or "padding_mode" in keywords(record)
+            )
     else:
         for mode, h in product(("full", "same", "valid"), ((2, 3, 4), (3, 2, 2))):
             yield bind(record, {"x": (3, 4, 5), "h": h}, {"mode": mode})
@@ -42,7 +51,8 @@ def batched(record, chosen, mode):
     for number, axis in enumerate(chosen):
         letters |= {f"{key}_{number + 1}" if record.dims > 1 else key: value for key, value in axis.items()}
     shapes = {
-        array.name: tuple(int(e.subs({s: letters[str(s)] for s in e.free_symbols})) for e in array.axes) for array in record.inputs
+        array.name: tuple(int(e.subs({s: letters[str(s)] for s in e.free_symbols})) for e in array.axes)
+        for array in record.inputs
     }
     options = {
         "stride": tuple(a["s"] for a in chosen),
@@ -70,7 +80,9 @@ def whole(configuration, wrong, arrays):
     return np.array(values).reshape(configuration.output_shape)
 
 
-@pytest.mark.parametrize("record", [r for r in OPERATORS if r.dims == 1 or r.name in ("conv2d", "convolve", "correlate")], ids=str)
+@pytest.mark.parametrize(
+    "record", [r for r in OPERATORS if r.dims == 1 or r.name in ("conv2d", "convolve", "correlate")], ids=str
+)
 def test_every_fault_that_applies_changes_some_call_and_is_diagnosed_there(record):
     silent = {fault.name for fault in FAULTS if fault.applies(record)}
     assert silent

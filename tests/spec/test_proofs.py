@@ -6,20 +6,50 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from convoracle.spec import evidence, logic, relations
-from convoracle.spec.adjoint import transposed
+from sympy import (
+    Abs,
+    Eq,
+    Equivalent,
+    Ge,
+    Gt,
+    Indexed,
+    Integer,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Mod,
+    Piecewise,
+    Symbol,
+    ceiling,
+    floor,
+    symbols,
+    true,
+)
+
+from convoracle.spec import evidence, relations
 from convoracle.spec.convolution import CONV1D, CONV2D
 from convoracle.spec.convolution_gradient import CONV1D_INPUT_GRADIENT
 from convoracle.spec.convolution_laws import LAWS
-from convoracle.spec.evidence import Claim, Theorem, certify, exhaust, for_all, identity, prove_by_form, statement_sha256, weakest
+from convoracle.spec.evidence import (
+    Claim,
+    Theorem,
+    certify,
+    exhaust,
+    for_all,
+    identity,
+    prove_by_form,
+    statement_sha256,
+    weakest,
+)
+from convoracle.spec.law_proofs import prove_law
 from convoracle.spec.laws import Adjoint, Associative, Linear, Rearrangement
 from convoracle.spec.logic import Obligation, decide
 from convoracle.spec.records import Stage
-from convoracle.spec.relations import RelationError, prove_law, relation_of
+from convoracle.spec.relations import RelationError
 from convoracle.spec.signal import CONVOLVE, CORRELATE
 from convoracle.spec.theorems import THEOREMS, prove, prove_all
-from convoracle.spec.theorems_sizes import A, EXTENT, SIZED, WINDOWS
-from sympy import Abs, Eq, Equivalent, Ge, Gt, Integer, Le, Lt, Max, Min, Mod, Piecewise, Symbol, ceiling, floor, symbols, true
+from convoracle.spec.theorems_sizes import EXTENT, SIZED, WINDOWS, A
 
 a, b, n = symbols("a b n", integer=True)
 CLAIM = Claim(name="claim", statement="", formula=Eq(a, b))
@@ -83,16 +113,20 @@ FALSE_REARRANGEMENTS = {
         "conv1d: zero padding is an explicit border of zeros",
         lambda r: with_placement("x", index=tuple(e.xreplace({A.p: A.q}) for e in r.arrays["x"].index))(r),
     ),
-    "every padding mode": (
-        "conv1d: zero padding is an explicit border of zeros", lambda r: replace(r, words={})
-    ),
+    "every padding mode": ("conv1d: zero padding is an explicit border of zeros", lambda r: replace(r, words={})),
     "a sample left over": ("conv1d: reversing signal and filter reverses the output", lambda r: replace(r, when=true)),
-    "padding not exchanged": ("conv1d: reversing signal and filter reverses the output", lambda r: replace(r, options={})),
+    "padding not exchanged": (
+        "conv1d: reversing signal and filter reverses the output",
+        lambda r: replace(r, options={}),
+    ),
     "strides not exchanged": (
         "conv2d: exchanging two axes exchanges them everywhere",
         lambda r: replace(r, options={k: v for k, v in r.options.items() if k != "stride"}),
     ),
-    "any shift": ("conv1d: cyclic shifts by the stride shift the output", lambda r: replace(r, words={"padding_mode": "zeros"})),
+    "any shift": (
+        "conv1d: cyclic shifts by the stride shift the output",
+        lambda r: replace(r, words={"padding_mode": "zeros"}),
+    ),
     "several groups": ("conv1d: the order of input channels does not matter", lambda r: replace(r, when=true)),
     "one channel on": (
         "conv1d: the order of input channels does not matter",
@@ -147,9 +181,11 @@ def test_the_gradient_with_respect_to_another_array_is_no_adjoint():
 
 def test_what_is_antilinear_or_quadratic_is_not_linear():
     assert prove_law(Linear(name="", statement="", operator=CORRELATE, wrt="h")).kind == "refuted"
-    x = CONVOLVE.definition[0].value.function.args[1]
-    twice = redefined(CONVOLVE, lambda value: value.func(value.function * x, *value.limits))
-    assert prove_law(Linear(name="", statement="", operator=twice, wrt="x")).kind in ("refuted", "proved")
+    x = next(e for e in CONVOLVE.definition[0].value.atoms(Indexed) if str(e.base) == "x")
+    other = x.base[tuple(j + 1 for j in x.indices)]
+    twice = redefined(CONVOLVE, lambda value: value.func(value.function * other, *value.limits))
+    assert prove_law(Linear(name="", statement="", operator=twice, wrt="x")).kind == "refuted"
+    assert prove_law(Linear(name="", statement="", operator=twice, wrt="h")).kind == "proved"
 
 
 def test_correlation_is_not_associative():
@@ -263,23 +299,16 @@ def test_a_floor_by_zero_or_less_is_undefined_and_proves_nothing():
 
 
 def test_axes_that_mix_are_not_proved_axis_by_axis():
-    crossed = redefined(CONV2D, lambda value: value.xreplace({Symbol("s_1", integer=True): Symbol("s_2", integer=True)}))
+    crossed = redefined(
+        CONV2D, lambda value: value.xreplace({Symbol("s_1", integer=True): Symbol("s_2", integer=True)})
+    )
     right = law("conv2d: stride keeps every s-th output")
     assert prove_law(replace(right, operator=crossed)).kind == "refuted"
 
 
 def test_variables_that_stand_alone_nowhere_are_refused():
-    hidden = redefined(CONV1D, lambda value: value.xreplace({A.u: A.u}).replace(lambda e: e == A.u, lambda e: e))
-    assert relation_of(hidden, {"padding_mode": "zeros"}).variables
     with pytest.raises(RelationError, match="stand alone"):
         relations.Relation((a,), (), {"y": (2 * a,)}, {"y": (n,)})
-
-
-def test_the_transposed_stage_of_the_transposed_stage_reads_the_same_products():
-    (stage,) = CONV1D_INPUT_GRADIENT.definition
-    extents = dict(zip(stage.target.indices, CONV1D_INPUT_GRADIENT.output.axes, strict=True))
-    back = transposed(stage, "dy", (), extents)
-    assert str(back.target.base) == "ddy"
 
 
 def test_names_choose_what_is_proved_in_the_order_of_the_table():
@@ -301,7 +330,3 @@ def test_a_theorem_takes_its_time_and_its_rows_along():
 def test_a_rearrangement_may_be_built_wrong_and_is_then_refused_or_refuted():
     impossible = Rearrangement(name="", statement="", operator=CONV1D, other=CONV1D, options={"stride": (Integer(0),)})
     assert prove_law(impossible).kind == "refuted"
-
-
-def test_the_timeout_is_bounded():
-    assert logic.TIMEOUT <= 20_000

@@ -1,13 +1,27 @@
 """The table of statements: every row of a section, every name known, every erratum shown."""
 
 import pytest
+
 from convoracle.spec.catalog import OPERATORS
 from convoracle.spec.convolution_laws import LAWS
 from convoracle.spec.statements import SEEDS, STATEMENTS, erratum
 from convoracle.spec.theorems import THEOREMS
 
 SECTION_A = {
-    *("L-conv", "U7", "U12", "L-comm", "L-corr", "L-toeplitz", "L-sparse", "L-edge", "L-equiv", "L-shape", "L-pad", "L-modes"),
+    *(
+        "L-conv",
+        "U7",
+        "U12",
+        "L-comm",
+        "L-corr",
+        "L-toeplitz",
+        "L-sparse",
+        "L-edge",
+        "L-equiv",
+        "L-shape",
+        "L-pad",
+        "L-modes",
+    ),
     *("L-size", "L-multi", "U5", "U6", "M15"),
 }
 KNOWN = {statement.name for statement in (*OPERATORS, *LAWS, *THEOREMS)}

@@ -3,12 +3,15 @@
 from collections import Counter
 
 import pytest
+
 from convoracle.spec.convolution_laws import LAWS
 from convoracle.spec.theorems import THEOREMS, prove_all
-from convoracle.spec.theorems_matrix import circulant_counterexample, edge_costs, matrix
+from convoracle.spec.theorems_cost import edge_costs
+from convoracle.spec.theorems_matrix import circulant_counterexample, matrix
+from convoracle.spec.theorems_padding import padding_counterexample
 from convoracle.spec.theorems_shift import cyclic_counterexample, strided_counterexample
 from convoracle.spec.theorems_signal import correlate_lists, correlation_counterexample
-from convoracle.spec.theorems_sizes import padding_counterexample, truncation_counterexample
+from convoracle.spec.theorems_sizes import truncation_counterexample
 
 CERTIFIED = {
     "correlation is not associative",
@@ -42,7 +45,12 @@ def test_every_theorem_has_the_evidence_that_its_statement_needs(found, theorem)
 
 def test_the_evidence_says_how_it_was_found(found):
     assert all(e.method and e.detail and len(e.statement_sha256) == 64 for e in found.values())
-    assert set(Counter(e.method for e in found.values())) >= {"z3", "sympy identity", "enumeration", "form of the definition"}
+    assert set(Counter(e.method for e in found.values())) >= {
+        "z3",
+        "sympy identity",
+        "enumeration",
+        "form of the definition",
+    }
 
 
 COUNTEREXAMPLES = (
