@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -21,8 +22,11 @@ from .subject import Judged, in_process
 from .universal import Failure
 from .verdict import Finding, LawTally, Status, Verdict
 
-SHRINK_SECONDS = 8.0
-"""Shrinking one failure stops after this time and keeps the smallest case so far."""
+SHRINK_CASES = 250
+"""Shrinking one failure tries this many cases, counted and not timed so that equal seeds give equal verdicts, ..."""
+
+SHRINK_SECONDS = 60.0
+"""... unless the subject is so slow that it takes longer than this."""
 
 
 class _Stop(Exception):
@@ -119,7 +123,7 @@ def judge(judged: Judged, *, examples: int, seed: int = 0) -> Verdict:
     """Judge a subject that is wrapped already, see `check`."""
     started = time.perf_counter()
     examination = survey(judged, examples=examples, seed=seed)
-    findings = tuple(_finding(judged, law, failure, examination, seed) for law, failure in examination.failures.items())
+    findings = tuple(_finding(judged, law, failure, examination, examples) for law, failure in examination.failures.items())
     return _verdict(examination, findings, seed, time.perf_counter() - started)
 
 
@@ -138,7 +142,7 @@ def diagnosed(judged: Judged, examination: Examination) -> tuple[str, ...]:
     return ()
 
 
-def _settings(examples: int, phases: tuple[Phase, ...]) -> settings:
+def _settings(examples: int, phases: Sequence[Phase]) -> settings:
     return settings(
         max_examples=examples,
         phases=phases,
@@ -155,47 +159,49 @@ ATTEMPTS = 5
 
 
 def _generate(examination: Examination, examples: int, seed: int) -> None:
-    @seeded(seed)
-    @_settings(ATTEMPTS * examples, (Phase.generate,))
-    @given(cases(examination.judged.record))
+    """Add cases in rounds of `examples`; Hypothesis fills a tenth of each round with the simplest cases."""
+
     def run(case: Case) -> None:
         if examination.halted() or examination.cases >= examples:
             raise _Stop
         examination.add(case)
+        for law in examination.failures:
+            examination.rounds.setdefault(law, round_seed)
 
-    try:
-        run()
-    except _Stop:
-        pass
-
-
-def _finding(judged: Judged, law: str, failure: Failure, examination: Examination, seed: int) -> Finding:
-    tally = examination.tallies[law]
-    smallest = failure if law in ("crash", "timeout") else _shrunk(judged, law, failure, tally, seed)
-    return explain(judged, smallest, tally.failed)
-
-
-def _shrunk(judged: Judged, law: str, failure: Failure, tally: LawTally, seed: int) -> Failure:
-    """Return the smallest failure of one law that Hypothesis finds in the time allowed."""
-    best, until = [failure], time.perf_counter() + SHRINK_SECONDS
-
-    @seeded(seed)
-    @_settings((tally.first_failure or 1) + 200, (Phase.generate, Phase.shrink))
-    @given(cases(judged.record))
-    def search(case: Case) -> None:
-        if time.perf_counter() > until:
-            raise _Stop
-        if unsupported(judged, case):
+    for attempt in range(ATTEMPTS):
+        round_seed = seed + 1_000_003 * attempt
+        if not _run(examination.judged.record, run, round_seed, examples, Phase.generate):
             return
-        found = recheck(judged, case, law)
+
+
+def _run(record: OperatorSpec, test: Callable[[Case], None], seed: int, examples: int, *phases: Phase) -> bool:
+    """Run a test on cases; returns False where it ended the run by an exception."""
+    wrapped = seeded(seed)(_settings(examples, phases)(given(cases(record))(test)))
+    try:
+        wrapped()
+    except (_Stop, AssertionError, HypothesisException, BaseExceptionGroup):
+        return False
+    return True
+
+
+def _finding(judged: Judged, law: str, failure: Failure, examination: Examination, examples: int) -> Finding:
+    smallest = failure if law in ("crash", "timeout") else _shrunk(judged, law, failure, examination.rounds[law], examples)
+    return explain(judged, smallest, examination.tallies[law].failed)
+
+
+def _shrunk(judged: Judged, law: str, failure: Failure, seed: int, examples: int) -> Failure:
+    """Return the smallest failure of one law that Hypothesis finds, starting from the round of cases in which it occurred."""
+    best, until, tried = [failure], time.perf_counter() + SHRINK_SECONDS, count()
+
+    def search(case: Case) -> None:
+        if time.perf_counter() > until or (best[0] is not failure and next(tried) >= SHRINK_CASES):
+            raise _Stop
+        found = None if unsupported(judged, case) else recheck(judged, case, law)
         if found is not None:
             best[0] = found
             raise AssertionError(law)
 
-    try:
-        search()
-    except (_Stop, AssertionError, HypothesisException, BaseExceptionGroup):
-        pass
+    _run(judged.record, search, seed, examples, Phase.generate, Phase.shrink)
     return best[0]
 
 

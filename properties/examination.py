@@ -23,15 +23,15 @@ from .verdict import LawTally
 LAWS_PER_CASE = 3
 """Of a record's own laws each case looks at this many, in turn; universal laws are looked at on every case."""
 
-FAILURES_UNTIL_SKIPPED = 5
-"""A law that failed this often on an operator is not looked at again: the rest of its failures say nothing new."""
+FAILURES_UNTIL_HALTED = 5
+"""After so many crashes or timeouts the rest of an operator is not run."""
 
 
-def examine(judged: Judged, case: Case, turn: int) -> Iterator[Checked]:
+def examine(judged: Judged, case: Case, turn: int, tried: Counter[str]) -> Iterator[Checked]:
     """Check every universal law, and some of the record's own, on one case."""
     yield from chain(
         universal.values(judged, case),
-        universal.rejects(judged, case, turn),
+        universal.rejects(judged, case, tried) if turn % 4 == 1 else (),
         universal.repeats(judged, case) if turn % 4 == 0 else (),
         universal.batch_is_independent(judged, case),
         universal.empty_batch(judged, case) if turn % 8 == 0 else (),
@@ -51,7 +51,7 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
     if own:
         found = interpreters.check_law(judged, case, own[0])
     elif law.startswith("rejection"):
-        found = chain.from_iterable(universal.rejects_one(judged, case, k) for k in range(len(offences(case))))
+        found = chain.from_iterable(universal.rejects_one(judged, case, o) for o in offences(case) if universal.rejection(o) == law)
     else:
         found = chain.from_iterable(_UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, with_same_padding(case)) if c)
     return next((checked.failure for checked in found if checked.law == law and checked.failure), None)
@@ -86,6 +86,8 @@ class Examination:
     histogram: dict[str, np.ndarray] = field(default_factory=dict)
     seen: dict[str, set[Any]] = field(default_factory=dict)
     fewest_values: int = 0
+    tried: Counter[str] = field(default_factory=Counter)
+    rounds: dict[str, int] = field(default_factory=dict)
 
     def add(self, case: Case) -> None:
         """Examine one case."""
@@ -97,7 +99,7 @@ class Examination:
         if self.cases % 5 == 4:
             case = with_same_padding(case) or case
         self._cover(case)
-        for checked in examine(self.judged, case, self.cases):
+        for checked in examine(self.judged, case, self.cases, self.tried):
             self._count(checked)
         self.cases += 1
 
@@ -138,7 +140,7 @@ class Examination:
     def halted(self) -> str | None:
         """Return why the rest is not worth running, or None."""
         for kind, count in self.kinds.items():
-            if count >= FAILURES_UNTIL_SKIPPED:
+            if count >= FAILURES_UNTIL_HALTED:
                 return f"{count} calls ended with {kind}"
         return None
 

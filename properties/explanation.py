@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, product
+from pathlib import Path
 
 import numpy as np
 
@@ -134,7 +135,7 @@ def diagnosis(judged: Judged, failure: Failure) -> list[str]:
     from .universal import integers_of
 
     case = failure.case
-    if failure.law.startswith("rejection") or np.prod(case.configuration.output_shape) > 4000:
+    if failure.law.startswith("rejection") or failure.law in ("crash", "timeout") or np.prod(case.configuration.output_shape) > 4000:
         return []
     arrays = {name: array.astype(np.float64) for name, array in integers_of(case).items()}
     answer = judged.answer(arrays, case.options)
@@ -156,21 +157,40 @@ def _literal(array: np.ndarray) -> str:
 
 def script(judged: Judged, failure: Failure) -> str:
     """Return a short runnable script that shows the failure."""
-    module, _, function = judged.reference.rpartition(":")
-    lines = ["import numpy as np", f"from {module} import {function.split('.')[0]}" if module else f"# {judged.reference}", ""]
+    imported, function = _imported(judged)
+    lines = ["import numpy as np", *imported, ""]
     for name, array in failure.arrays.items():
         lines.append(f"{name} = {_literal(array)}")
         view = VIEWS[failure.case.layouts.get(name, "contiguous")]
         if view != "{0}":
             lines.append(f"{name} = {view.format(name)}")
     options = "".join(f", {key}={value!r}" for key, value in failure.options.items())
-    lines.append(f"got = {function or judged.record.name}({', '.join(failure.arrays)}{options})")
+    lines.append(f"got = {function}({', '.join(failure.arrays)}{options})")
     mismatch = failure.mismatch
     if mismatch is not None:
         place = f"got.reshape({failure.case.configuration.output_shape}){list(mismatch.index)}"
-        lines.append(f"print('got', {place}, 'expected', {mismatch.expected}, 'within', {mismatch.bound!r})")
+        lines.append(f"print('got', {place}, 'expected', {str(mismatch.expected)!r}, 'within', {str(mismatch.bound)!r})")
     else:
-        lines.append(f"print(got)  # {failure.message}")
+        lines.append(f"print(got)  # {' '.join(failure.message.split())}")
     return "\n".join(lines) + "\n"
 
 
+LOADERS = {
+    "adapter": "from convoracle.impl.backends import load\n{operator} = load({name!r}).operators[{operator!r}].function",
+    "mutant": "from convoracle.impl.mutants import mutant\n{operator} = mutant({name!r}).function_of({operator!r})",
+}
+
+
+def _imported(judged: Judged) -> tuple[list[str], str]:
+    """Return the lines that import the subject, and its name there."""
+    home, _, function = judged.reference.rpartition(":")
+    operator = judged.record.name
+    if home in LOADERS:
+        return LOADERS[home].format(operator=operator, name=function).splitlines(), operator
+    if not home or "<" in function:
+        return [f"{operator} = ...  # the subject: {judged.reference or judged.name}"], operator
+    first = function.split(".")[0]
+    if not home.endswith(".py"):
+        return [f"from {home} import {first}"], function
+    path = Path(home).resolve()
+    return ["import sys", f"sys.path.insert(0, {str(path.parent)!r})", f"from {path.stem} import {first}"], function

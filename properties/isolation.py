@@ -16,6 +16,8 @@ def caller(worker: Worker, operator: str | None = None) -> Caller:
 
     def call(arrays: list[np.ndarray], options: dict[str, Any]) -> Answer:
         reply = worker.call(arrays, options, operator)
+        if reply.error_type == "NotAnArray":  # the call returned; what it returned is wrong
+            return Answer("value", message=reply.message, changed=reply.changed, stale=reply.stale)
         return Answer(reply.kind, reply.value, reply.error_type, reply.message, reply.changed, reply.stale)
 
     return call
@@ -54,5 +56,11 @@ def judged_adapter(subject: Any, operator: str, worker: Worker) -> Judged:
         conventions=dict(implementation.conventions),
         limits=implementation.limits,
         others=other,
-        reference=f"{implementation.function.__module__}:{implementation.function.__qualname__}",
+        reference=_reference(subject.name, implementation.function),
     )
+
+
+def _reference(subject: str, function: Callable[..., Any]) -> str:
+    """Return where a script finds a function: in its module, or in the adapter where it is made."""
+    path = f"{function.__module__}:{function.__qualname__}"
+    return f"adapter:{subject}" if "<" in path else path

@@ -1,5 +1,6 @@
 """Calling a subject: one interface for callables in this process and for workers."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -68,6 +69,8 @@ class Judged:
                 raise ValueError(f"{self.name}: convention {name} knows {options}, got {answer!r}")
         if self.algorithm not in ("direct", "fft"):
             raise ValueError(f"{self.name}: algorithm must be 'direct' or 'fft', got {self.algorithm!r}")
+        if self.accumulator is not None and self.accumulator not in FORMATS:
+            raise ValueError(f"{self.name}: accumulator must be one of {', '.join(FORMATS)}, got {self.accumulator!r}")
 
     def rules(self, dtype: np.dtype) -> Rules:
         """Return how results of a dtype are judged."""
@@ -105,18 +108,34 @@ class Judged:
 
 
 def in_process(function: Callable[..., Any]) -> Caller:
-    """Return a caller that runs `function` here; exceptions and changed inputs are reported, not raised."""
+    """Return a caller that runs `function` here; exceptions and changed inputs are reported, not raised, and changes undone."""
 
     def call(arrays: list[np.ndarray], options: dict[str, Any]) -> Answer:
         before = [root(array).tobytes() for array in arrays]
         try:
-            value = function(*arrays, **options)
+            with warnings.catch_warnings(), np.errstate(all="warn"):  # the caller's filters must not change the verdict
+                warnings.simplefilter("ignore")
+                value = function(*arrays, **options)
         except Exception as error:  # a subject may raise anything; the judge decides what it means
-            return Answer("error", error=type(error).__name__, message=str(error), changed=_changed(arrays, before))
-        return Answer("value", value=value, changed=_changed(arrays, before))
+            answer = Answer("error", error=type(error).__name__, message=str(error))
+        else:
+            answer = Answer("value", value=value)
+        changed = _changed(arrays, before)
+        if changed and isinstance(answer.value, np.ndarray):  # it may be one of the inputs
+            answer = replace(answer, value=answer.value.copy())
+        return replace(answer, changed=_undone(arrays, before, changed))
 
     return call
 
 
-def _changed(arrays: list[np.ndarray], before: list[bytes]) -> Any:
+def _changed(arrays: list[np.ndarray], before: list[bytes]) -> tuple[int, ...]:
     return tuple(i for i, (array, old) in enumerate(zip(arrays, before, strict=True)) if root(array).tobytes() != old)
+
+
+def _undone(arrays: list[np.ndarray], before: list[bytes], changed: tuple[int, ...]) -> tuple[int, ...]:
+    """Put back what was in the arrays that changed, so that one fault does not look like many."""
+    for position in changed:
+        home = root(arrays[position])
+        home.setflags(write=True)
+        home[...] = np.frombuffer(before[position], home.dtype).reshape(home.shape)
+    return changed

@@ -1,5 +1,6 @@
 """Universal laws: what every implementation of every record obeys. Each takes a session and a case and returns failures."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from convoracle.spec.evaluate import evaluate_integers, summands
 
 from . import families
 from .layouts import lay_out
-from .strategies import Case, offence
+from .strategies import Case, Offence, offences
 from .subject import Answer, Judged
 from .values import Judgement, Mismatch, judge_floats, judge_integers
 
@@ -116,7 +117,7 @@ def _one_family(judged: Judged, case: Case, family: str, arrays: Arrays, drawn: 
         yield Checked("inputs unchanged")
     if wrong is not None:
         law, message = wrong
-        if law == "accepts legal calls" and answer.error == "OverflowError" and _overflows(case, arrays):
+        if law == "accepts legal calls" and answer.error == "OverflowError" and _overflows(judged, case, arrays):
             return
         yield Checked(law, Failure(law, message, case, drawn, case.options))
         return
@@ -140,11 +141,14 @@ def _sentence(judgement: Judgement) -> str:
     )
 
 
-def _overflows(case: Case, arrays: Arrays) -> bool:
+def _overflows(judged: Judged, case: Case, arrays: Arrays) -> bool:
     if any(array.dtype.kind not in "iu" for array in arrays.values()):
         return False
-    exact = evaluate_integers(case.configuration, arrays).ravel()
-    return any(not -(2**63) <= v < 2**63 for v in exact)
+    dtype = result_dtype(judged, arrays)
+    if dtype.kind not in "iu":
+        return False
+    limits, exact = np.iinfo(dtype), evaluate_integers(case.configuration, arrays).ravel()
+    return any(not limits.min <= v <= limits.max for v in exact)
 
 
 def _layout_or(judged: Judged, case: Case, drawn: Arrays, law: str) -> str:
@@ -171,13 +175,13 @@ def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
         return
     before = first.value.copy()
     other = judged.answer(integers_of(case, seed=1), case.options)
+    kept = np.array_equal(first.value, before) and not other.stale  # looked at now: the same call would put the same values back
     small = {name: array[tuple(slice(0, max(1, n - 1)) for n in array.shape)] for name, array in arrays.items()}
     judged.answer(small, case.options)
     again = judged.answer(arrays, case.options)
     same = again.kind == "value" and np.array_equal(np.asarray(again.value), before)
     message = "the same call gave another result after other calls"
     yield Checked("no state between calls", None if same else Failure("no state between calls", message, case, arrays, case.options))
-    kept = np.array_equal(first.value, before) and not other.stale
     message = "a result changed when the function was called again: it is a view of a reused buffer"
     yield Checked("results are kept", None if kept else Failure("results are kept", message, case, arrays, case.options))
 
@@ -192,9 +196,10 @@ def batch_is_independent(judged: Judged, case: Case) -> Iterator[Checked]:
     if forms_wrong(judged, case, arrays, whole) is not None:
         return
     position = case.configuration.values["N"] - 1
+    expected = whole.value[position : position + 1].copy()
     single = {name: array[position : position + 1] if name in batched else array for name, array in arrays.items()}
     alone = judged.answer(single, case.options)
-    same = alone.kind == "value" and np.array_equal(np.asarray(alone.value), whole.value[position : position + 1])
+    same = alone.kind == "value" and np.array_equal(np.asarray(alone.value), expected)
     message = f"item {position} of the batch differs from the same item alone"
     yield Checked("batch independence", None if same else Failure("batch independence", message, case, arrays, case.options))
 
@@ -213,29 +218,38 @@ def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
     yield Checked("zero-size", Failure("zero-size", message, empty, arrays, case.options) if message else None)
 
 
-REJECTIONS = 3
-"""How many illegal calls are tried per case."""
+REJECTIONS = 10
+"""How many illegal calls are tried on a case that is looked at for them: of the rules that were tried least so far."""
 
 
 ACCIDENTS = ("ZeroDivisionError", "IndexError", "KeyError", "NameError", "UnboundLocalError", "AttributeError", "RecursionError", "SystemError")
 """Exceptions that no library raises on purpose: an illegal call that ends so was not refused, it went wrong."""
 
 
-def rejects(judged: Judged, case: Case, turn: int) -> Iterator[Checked]:
-    """Check that calls which break one rule of the record raise an exception."""
-    for k in range(REJECTIONS):
-        yield from rejects_one(judged, case, 7 * (REJECTIONS * turn + k))
+def rejects(judged: Judged, case: Case, tried: Counter[str]) -> Iterator[Checked]:
+    """Check that calls which break one rule of the record raise an exception; counts in `tried` which rules were broken."""
+    by_rule: dict[str, list[Offence]] = {}
+    for broken in offences(case):
+        by_rule.setdefault(broken.rule, []).append(broken)
+    for rule in sorted(by_rule, key=lambda rule: tried[rule])[:REJECTIONS]:
+        broken = by_rule[rule][tried[rule] % len(by_rule[rule])]
+        tried[rule] += 1
+        yield from rejects_one(judged, case, broken)
 
 
-def rejects_one(judged: Judged, case: Case, choice: int) -> Iterator[Checked]:
-    """Check one illegal call; the choices go round."""
-    broken = offence(case, choice)
-    if broken is None or judged.excused(broken.rule):
+def rejection(broken: Offence) -> str:
+    """Return the name of the law that an illegal call is to be refused."""
+    return f"rejection: {broken.rule.rstrip('_0123456789')}"
+
+
+def rejects_one(judged: Judged, case: Case, broken: Offence) -> Iterator[Checked]:
+    """Check that one illegal call raises an exception, and not by accident."""
+    if judged.excused(broken.rule):
         return
     dtypes = {name: case.dtypes[name] for name in broken.shapes}
     arrays = families.draw("integers", broken.shapes, dtypes, greatest_count(case), case.seed)
     answer = judged.answer(arrays, broken.options)
-    law = f"rejection: {broken.rule.rstrip('_0123456789')}"
+    law = rejection(broken) if answer.kind in ("value", "error") else answer.kind
     if answer.kind == "error" and answer.error not in ACCIDENTS:
         yield Checked(law)
         return
@@ -244,5 +258,3 @@ def rejects_one(judged: Judged, case: Case, choice: int) -> Iterator[Checked]:
     what = f"returned an array of shape {shape}" if answer.kind == "value" else f"ended with {ending}: {answer.message}"
     called = replace(case, shapes=broken.shapes, options=broken.options)
     yield Checked(law, Failure(law, f"an illegal call ({broken.rule}) {what}", called, arrays, broken.options))
-
-

@@ -61,8 +61,8 @@ def judge_integers(configuration: Configuration, arrays: Arrays, got: np.ndarray
     if rules.conventions.get("integer_overflow") == "wrap":
         limits = np.iinfo(got.dtype)
         width = int(limits.max) - int(limits.min) + 1
-        exact = (exact - int(limits.min)) % width + int(limits.min)
-    wrong = np.argwhere(got.astype(object) != exact)
+        exact = (exact.astype(object) - int(limits.min)) % width + int(limits.min)
+    wrong = np.argwhere(got != exact if exact.dtype == got.dtype else got.astype(object) != exact)
     if len(wrong):
         index = tuple(int(v) for v in wrong[0])
         difference = float(abs(int(got[index]) - exact[index]))
@@ -107,25 +107,36 @@ def _judge_part(
     configuration: Configuration, arrays: Arrays, got: np.ndarray, true: Evaluation, rules: Rules, part: str
 ) -> Judgement:
     with np.errstate(all="ignore"):
-        got64 = got.astype(np.float64)
-        difference = np.abs((got64 - true.high) - true.low)
-        slack = true.error + 2.0**-52 * (difference + np.abs(true.low))
-        bound = _bound(configuration, true, rules, arrays)
-        blur = (true.count + 8) * 2.0**-52
-        right = difference + slack <= bound * (1 - blur)
-        wrong = difference - slack > bound * (1 + blur)
-        # where S is not finite, or close to overflow, only the exact stage knows what is allowed
-        reach = _reach(true.magnitude, true.count, configuration, rules, arrays) * (1 + blur)
-        doubtful = ~(right | wrong) | ~(reach < min(rules.arithmetic.result.largest, rules.arithmetic.sums_in.largest))
-        judgement = Judgement(elements=got.size, double_double=int(np.sum(~doubtful)))
-        _measure(judgement, difference, bound, true, right & ~doubtful, rules.arithmetic)
-    for place in np.argwhere(wrong & ~doubtful)[:1]:
+        difference = np.abs((got.astype(np.float64) - true.high) - true.low)
+        bound = _bound(configuration, true, rules, arrays, part)
+        right, wrong, excused = _decided(configuration, arrays, np.isfinite(got), true, rules, difference, bound)
+        doubtful = ~(right | wrong | excused)
+        judgement = Judgement(elements=got.size, double_double=int(np.sum(right | wrong)), unjudged=int(np.sum(excused)))
+        _measure(judgement, difference, bound, true, right, rules.arithmetic)
+    for place in np.argwhere(wrong)[:1]:
         index = tuple(int(v) for v in place)
         value = float(true.high[index] + true.low[index])
         judgement.mismatch = Mismatch(index, got[index].item(), value, float(difference[index]), float(bound[index]))
-    judgement.wrong += int(np.sum(wrong & ~doubtful))
+    judgement.wrong += int(np.sum(wrong))
     _judge_exactly(judgement, configuration, arrays, got, np.argwhere(doubtful), rules, bound, part)
     return judgement
+
+
+def _decided(
+    configuration: Configuration, arrays: Arrays, finite: np.ndarray, true: Evaluation, rules: Rules, difference: np.ndarray, bound: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where the certified evaluation says right, wrong, and that a result that is not finite may be so; else it is silent.
+
+    A finite result met no overflow, so the bound holds for it however large S is.
+    """
+    slack = true.error + 2.0**-52 * (difference + np.abs(true.low))
+    blur = (true.count + 8) * 2.0**-52
+    known = np.isfinite(true.magnitude) & np.isfinite(bound)
+    right = known & (difference + slack <= bound * (1 - blur))
+    wrong = known & (difference - slack > bound * (1 + blur))
+    reach = _reach(true.magnitude, true.count, configuration, rules, arrays) * (1 - blur)
+    excused = known & ~finite & (reach >= rules.arithmetic.narrowest.largest)
+    return right & finite, wrong & finite, excused
 
 
 def _reach(magnitude: Any, count: Any, configuration: Configuration, rules: Rules, arrays: Arrays) -> Any:
@@ -147,13 +158,43 @@ def _points(configuration: Configuration) -> int:
     return prod(2 ** max(0, (length - 1).bit_length()) for length in full)
 
 
-def _bound(configuration: Configuration, true: Evaluation, rules: Rules, arrays: Arrays) -> np.ndarray:
+def _bound(configuration: Configuration, true: Evaluation, rules: Rules, arrays: Arrays, part: str = "real") -> np.ndarray:
     direct = direct_bound(true.magnitude, true.count, true.high, rules.arithmetic)
+    if rules.arithmetic.flushed:
+        direct = direct + _lost(configuration, arrays, rules.arithmetic.narrowest.least_normal, part)
     if rules.algorithm != "fft":
-        return direct
+        exact = _whole(arrays) & (true.magnitude <= 2.0**rules.arithmetic.narrowest.precision)
+        return np.where(exact, 0.0, direct)  # sums of integers so small are exact in any order
     norms, points = _norms(configuration, arrays), _points(configuration)
     # every element is at most ||x|| ||h||, so the 2-norm of the full result is at most sqrt(points) times that
     return np.maximum(direct, fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic))
+
+
+def _whole(arrays: Arrays) -> bool:
+    return all(bool(np.all(np.isfinite(values)) and np.all(values == np.rint(values))) for values in arrays.values())
+
+
+def _lost(configuration: Configuration, arrays: Arrays, least_normal: float, part: str) -> np.ndarray:
+    """Return the sum of the absolute products in which an operand is subnormal: what flushing operands to zero may lose."""
+
+    def small(values: np.ndarray) -> np.ndarray:
+        return np.where(np.abs(values) < least_normal, values, 0.0)
+
+    required = {array.name for array in configuration.record.inputs if not array.optional}
+    total = np.zeros(configuration.output_shape)
+    for name, values in arrays.items():
+        flushed = small(values.real) + 1j * small(values.imag) if values.dtype.kind == "c" else small(values)
+        if not np.any(flushed):
+            continue
+        others = {n: np.nan_to_num(a, posinf=0.0, neginf=0.0) if n in required else np.zeros_like(a) for n, a in arrays.items()}
+        total += _magnitude(configuration, {**others, name: flushed}, part)
+    return total * (1 + 2.0**-40)
+
+
+def _magnitude(configuration: Configuration, arrays: Arrays, part: str) -> np.ndarray:
+    if any(values.dtype.kind == "c" for values in arrays.values()):
+        return evaluate_complex(configuration, _complex(arrays))[part == "imag"].magnitude
+    return evaluate(configuration, arrays).magnitude
 
 
 def _measure(
@@ -215,16 +256,22 @@ def judge_element(
     if not isfinite(got):
         overflows = _overflows(true, configuration, arrays, rules)
         return None if overflows else Mismatch(index, got, float(true.value), float("inf"), bound)
-    allowed = direct_bound_exact(true.magnitude, true.count, true.value, rules.arithmetic)
-    if rules.algorithm == "fft":
-        allowed = max(allowed, Fraction(bound))
+    allowed = _allowed(true, arrays, rules, bound)
     error = abs(Fraction(got) - true.value)
     return True if error <= allowed else Mismatch(index, got, _float(true.value), _float(error), _float(allowed))
 
 
+def _allowed(true: ExactElement, arrays: Arrays, rules: Rules, bound: float) -> Fraction:
+    """Return the bound of one element as a fraction; what depends on more than S and n comes with `bound`."""
+    if rules.algorithm == "direct" and _whole(arrays) and true.magnitude <= 2**rules.arithmetic.narrowest.precision:
+        return Fraction(0)
+    allowed = direct_bound_exact(true.magnitude, true.count, true.value, rules.arithmetic)  # type: ignore[arg-type]
+    return max(allowed, Fraction(bound)) if isfinite(bound) and (rules.algorithm == "fft" or rules.arithmetic.flushed) else allowed
+
+
 def _overflows(true: ExactElement, configuration: Configuration, arrays: Arrays, rules: Rules) -> bool:
     """Whether some order of the operations may leave the range of the format."""
-    largest = min(rules.arithmetic.result.largest, rules.arithmetic.sums_in.largest)
+    largest = rules.arithmetic.narrowest.largest
     return bool(_reach(_float(true.magnitude), true.count, configuration, rules, arrays) * (1 + 2.0**-50) >= largest)
 
 

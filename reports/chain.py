@@ -1,6 +1,5 @@
 """``convoracle explain``: the chain of one operator, read off its record."""
 
-from collections.abc import Iterator
 from importlib import import_module
 
 from convoracle.impl import backends
@@ -8,7 +7,8 @@ from convoracle.properties.universal import FLOAT_LAW, INTEGER_LAW, VALUE_LAWS
 from convoracle.spec import operator
 from convoracle.spec.convolution_laws import laws_of
 from convoracle.spec.law_rendering import text_law
-from convoracle.spec.records import Choice, OperatorSpec, Parameter
+from convoracle.spec.laws import Law
+from convoracle.spec.records import Choice, Convention, OperatorSpec, Parameter
 from convoracle.spec.rendering import symbols_of, text, text_rule, text_sizes, text_words
 from convoracle.spec.symbols import MEANING
 
@@ -51,7 +51,7 @@ def _letters(record: OperatorSpec) -> list[str]:
     return [f"{letter}  {MEANING[letter]}" for letter in MEANING if letter in named]
 
 
-def _takes(record: OperatorSpec) -> Iterator[str] | list[str]:
+def _takes(record: OperatorSpec) -> list[str]:
     lines = [f"{a.name}({', '.join(map(str, a.axes))})  {a.meaning}{' (optional)' * a.optional}" for a in record.inputs]
     for option in record.parameters:
         lines.append(f"{option.keyword}={_default(option)}  {option.meaning}{_words(option)}")
@@ -72,9 +72,8 @@ def _words(option: Parameter | Choice) -> str:
     return f"; {' | '.join(words)}" if words else ""
 
 
-def _others(convention: object) -> str:
-    answers = getattr(convention, "answers", {})
-    return "; ".join(f"{k}: {v}" for k, v in answers.items() if k != getattr(convention, "ours", ""))
+def _others(convention: Convention) -> str:
+    return "; ".join(f"{k}: {v}" for k, v in convention.answers.items() if k != convention.ours)
 
 
 def _computed(record: OperatorSpec) -> list[str]:
@@ -82,8 +81,8 @@ def _computed(record: OperatorSpec) -> list[str]:
     return [f"convoracle.impl.{record.name}  ({function.__module__})", f"numbers: {', '.join(record.numbers)}"]
 
 
-def _law(law: object) -> list[str]:
-    return [getattr(law, "name", ""), *(f"    {line}" for line in text_law(law).splitlines())]  # type: ignore[arg-type]
+def _law(law: Law) -> list[str]:
+    return [law.name, *(f"    {line}" for line in text_law(law).splitlines())]
 
 
 def _tested(record: OperatorSpec) -> list[str]:

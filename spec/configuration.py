@@ -215,6 +215,11 @@ def _bind_axes(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], valu
 
 
 @lru_cache(maxsize=4096)
+def _shown(expr: Expr) -> str:
+    return str(expr)
+
+
+@lru_cache(maxsize=4096)
 def _letters(expr: Any) -> tuple[tuple[str, Symbol], ...]:
     return tuple((s.name, s) for s in sorted(expr.free_symbols, key=str))
 
@@ -233,5 +238,5 @@ def _check_axes(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], val
         for position, (axis, length) in enumerate(zip(array.axes, shapes.get(array.name, ()), strict=False)):
             expected = number(axis, values)
             if expected != length:
-                what = f"axis {position} of {array.name} must be {axis}"
+                what = f"axis {position} of {array.name} must be {_shown(axis)}"
                 raise IllegalCallError(record.name, "shape", what, {"expected": expected, "length": length})

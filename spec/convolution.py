@@ -240,4 +240,4 @@ def _convolution(dims: int) -> OperatorSpec:
     )
 
 
-CONV1D, CONV2D, CONV3D = map(_convolution, (1, 2, 3))
+CONVOLUTIONS = CONV1D, CONV2D, CONV3D = tuple(map(_convolution, (1, 2, 3)))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .adjoint import transposed
-from .convolution import CONV1D, CONV2D, CONV3D, CONVENTIONS, filter_array, input_array
+from .convolution import CONVENTIONS, CONVOLUTIONS, filter_array, input_array
 from .records import Array, Example, OperatorSpec, Parameter, Source
 from .symbols import C, G, N, O, a, axes
 
@@ -101,5 +101,5 @@ def _weight_gradient(record: OperatorSpec) -> OperatorSpec:
     )
 
 
-CONV1D_INPUT_GRADIENT, CONV2D_INPUT_GRADIENT, CONV3D_INPUT_GRADIENT = map(_input_gradient, (CONV1D, CONV2D, CONV3D))
-CONV1D_WEIGHT_GRADIENT, CONV2D_WEIGHT_GRADIENT, CONV3D_WEIGHT_GRADIENT = map(_weight_gradient, (CONV1D, CONV2D, CONV3D))
+INPUT_GRADIENTS = tuple(map(_input_gradient, CONVOLUTIONS))
+WEIGHT_GRADIENTS = tuple(map(_weight_gradient, CONVOLUTIONS))

@@ -120,7 +120,7 @@ def _transpose(dims: int) -> OperatorSpec:
     )
 
 
-CONV_TRANSPOSE1D, CONV_TRANSPOSE2D, CONV_TRANSPOSE3D = map(_transpose, (1, 2, 3))
+TRANSPOSES = tuple(map(_transpose, (1, 2, 3)))
 
 
 def _gradient(record: OperatorSpec, wrt: str) -> OperatorSpec:
@@ -162,9 +162,5 @@ def _gradient_example(dims: int, wrt: str, forward: Example) -> Example:
     )
 
 
-CONV_TRANSPOSE1D_INPUT_GRADIENT, CONV_TRANSPOSE2D_INPUT_GRADIENT, CONV_TRANSPOSE3D_INPUT_GRADIENT = (
-    _gradient(record, "x") for record in (CONV_TRANSPOSE1D, CONV_TRANSPOSE2D, CONV_TRANSPOSE3D)
-)
-CONV_TRANSPOSE1D_WEIGHT_GRADIENT, CONV_TRANSPOSE2D_WEIGHT_GRADIENT, CONV_TRANSPOSE3D_WEIGHT_GRADIENT = (
-    _gradient(record, "w") for record in (CONV_TRANSPOSE1D, CONV_TRANSPOSE2D, CONV_TRANSPOSE3D)
-)
+TRANSPOSE_INPUT_GRADIENTS = tuple(_gradient(record, "x") for record in TRANSPOSES)
+TRANSPOSE_WEIGHT_GRADIENTS = tuple(_gradient(record, "w") for record in TRANSPOSES)

@@ -89,15 +89,16 @@ def _integral(values: np.ndarray) -> bool:
 
 
 def _accumulated(configuration: Configuration, doubles: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    planes = tuple(np.zeros(configuration.output_shape) for _ in range(3))
+    high, low, magnitude = (np.zeros(configuration.output_shape) for _ in range(3))
     for addend in _bare(configuration):
         value = _broadcast(configuration, addend, doubles)
-        planes[0][...] += value
-        planes[2][...] += np.abs(value)
+        high += value
+        magnitude += np.abs(value)
     for addend in _sums(configuration):
         run, names, letters = nest.accumulate(configuration.record, _stage(configuration).target, addend)
-        run(*planes, *(doubles[name] for name in names), *(configuration.values[letter] for letter in letters))
-    return planes  # type: ignore[return-value]
+        factors, sizes = (doubles[name] for name in names), (configuration.values[letter] for letter in letters)
+        run(high, low, magnitude, *factors, *sizes)
+    return high, low, magnitude
 
 
 def _stage(configuration: Configuration) -> Any:

@@ -11,11 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-
-settings.register_profile("impl", deadline=None, max_examples=60)
-settings.load_profile("impl")
 
 PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 

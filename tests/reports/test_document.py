@@ -94,7 +94,7 @@ def test_numpy_values_and_tuples_become_plain():
     assert json.dumps(plain, allow_nan=False)
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, {"a": {3}}, b"bytes"], ids=repr)
+@pytest.mark.parametrize("value", [object(), {1: 2}, {"a": {3}}, b"bytes"], ids=["object", "key", "set", "bytes"])
 def test_what_json_has_no_form_for_is_refused(value):
     with pytest.raises(ReportError):
         document.plain({"a": value})

@@ -29,7 +29,7 @@ from sympy import (
 
 from convoracle.spec import evidence, relations
 from convoracle.spec.convolution import CONV1D, CONV2D
-from convoracle.spec.convolution_gradient import CONV1D_INPUT_GRADIENT
+from convoracle.spec.catalog import operator
 from convoracle.spec.convolution_laws import LAWS
 from convoracle.spec.evidence import (
     Claim,
@@ -168,7 +168,7 @@ WRONG_GRADIENTS = {
 
 @pytest.mark.parametrize("change", WRONG_GRADIENTS.values(), ids=WRONG_GRADIENTS)
 def test_a_wrong_adjoint_is_refuted(change):
-    wrong = redefined(CONV1D_INPUT_GRADIENT, change)
+    wrong = redefined(operator("conv1d_input_gradient"), change)
     found = prove_law(Adjoint(name="", statement="", operator=CONV1D, wrt="x", gradient=wrong))
     assert found.kind == "refuted"
 

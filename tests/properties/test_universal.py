@@ -1,0 +1,246 @@
+"""Every universal law rejects a wrong kernel, and none rejects a right one."""
+
+import numpy as np
+import pytest
+from convoracle import impl
+from convoracle.properties.check import survey
+from convoracle.properties.subject import Judged, in_process
+from convoracle.spec.catalog import OPERATORS, operator
+from convoracle.spec.convolution_laws import laws_of
+
+
+def surveyed(function, name, examples=60, **declared):
+    return survey(Judged(name="subject", record=operator(name), call=in_process(function), **declared), examples=examples)
+
+
+def failed(function, name, **options):
+    """Names of the laws that a function breaks."""
+    return {law for law, tally in surveyed(function, name, **options).tallies.items() if tally.failed}
+
+
+# ---- wrong kernels: each takes the right one and returns the wrong one ----
+
+
+def result(change):
+    """Return the wrapper that changes what the right kernel returns."""
+    return lambda right: lambda *arrays, **options: change(right(*arrays, **options))
+
+
+def operand(change):
+    """Return the wrapper that changes the first operand."""
+    return lambda right: lambda x, *others, **options: right(change(x), *others, **options)
+
+
+def writes_its_input(right):
+    def kernel(x, *others, **options):
+        y = right(x, *others, **options)
+        if x.size and x.flags.writeable:
+            x[(0,) * x.ndim] += 1
+        return y
+
+    return kernel
+
+
+def adds_to_the_result_before(right):
+    sums = {}
+
+    def kernel(*arrays, **options):
+        y = right(*arrays, **options)
+        sums[y.shape, y.dtype] = sums.get((y.shape, y.dtype), 0) + y
+        return sums[y.shape, y.dtype].copy()
+
+    return kernel
+
+
+def reuses_its_buffer(right):
+    buffers = {}
+
+    def kernel(*arrays, **options):
+        y = right(*arrays, **options)
+        buffer = buffers.setdefault((y.shape, y.dtype), np.empty_like(y))
+        buffer[...] = y
+        return buffer
+
+    return kernel
+
+
+def reads_memory_as_it_lies(x):
+    """Take a Fortran-ordered array for a C-ordered one."""
+    return x.T.reshape(x.shape) if x.flags.f_contiguous and x.ndim > 1 else x
+
+
+def mixes_the_batch(right):
+    def kernel(x, *others, **options):
+        y = right(x, *others, **options)
+        return y + (y[:1] if len(y) > 1 else 0)
+
+    return kernel
+
+
+def breaks_on_an_empty_batch(right):
+    def kernel(x, *others, **options):
+        if not len(x):
+            raise IndexError("index 0 is out of bounds")
+        return right(x, *others, **options)
+
+    return kernel
+
+
+def accepts_everything(right):
+    def kernel(x, *others, **options):
+        try:
+            return right(x, *others, **options)
+        except (TypeError, ValueError):
+            return np.zeros(1)
+
+    return kernel
+
+
+def stumbles_over_illegal_calls(right):
+    def kernel(x, *others, **options):
+        try:
+            return right(x, *others, **options)
+        except (TypeError, ValueError):
+            raise ZeroDivisionError("integer modulo by zero") from None
+
+    return kernel
+
+
+def refuses_dilation(right):
+    def kernel(x, *others, dilation=1, **options):
+        if np.any(np.asarray(dilation) > 1):
+            raise NotImplementedError("dilation")
+        return right(x, *others, dilation=dilation, **options)
+
+    return kernel
+
+
+def second_axis_moves_by_the_first_stride(right):
+    def kernel(x, *others, stride=1, **options):
+        first = stride[0] if isinstance(stride, tuple) else stride
+        y, s = right(x, *others, stride=stride, **options), (stride if isinstance(stride, tuple) else (stride, stride))
+        if s[1] == first or y.shape[3] < 2:
+            return y
+        wide = right(x, *others, stride=(first, 1), **options)
+        picked = np.minimum(first * np.arange(y.shape[3]), wide.shape[3] - 1)
+        return wide[..., picked]
+
+    return kernel
+
+
+def reads_one_too_early(right):
+    return lambda x, *others, **options: right(np.roll(x, 1, axis=-1), *others, **options)
+
+
+def sums_in_float16(right):
+    def kernel(*arrays, **options):
+        y = right(*arrays, **options)
+        with np.errstate(all="ignore"):
+            narrow = y.astype(np.float16).astype(y.dtype) if y.dtype.kind == "f" else y
+        return np.where(np.isfinite(narrow) & (abs(y) > 1e-4) & (y != np.rint(y)), narrow, y)
+
+    return kernel
+
+
+def works_in_float32(right):
+    def kernel(*arrays, **options):
+        y = right(*(a.astype(np.float32) for a in arrays), **options)
+        whole = all(a.dtype.kind in "iu" for a in arrays)
+        with np.errstate(all="ignore"):
+            return y.astype(np.int64 if whole else np.result_type(*(a.dtype for a in arrays)))
+
+    return kernel
+
+
+def flushes(y):
+    least = np.finfo(y.dtype).smallest_normal if y.dtype.kind in "fc" else 0
+    return np.where(abs(y) < least, 0, y).astype(y.dtype)
+
+
+def saturates(y):
+    top = np.finfo(y.dtype).max / 2 if y.dtype.kind in "fc" else 0
+    return np.clip(y, -top, top) if y.dtype.kind == "f" else y
+
+
+FAULTS = {
+    "shape": ("conv2d", result(lambda y: y[..., :-1])),
+    "dtype": ("conv1d", result(lambda y: y.astype(np.complex128))),
+    "inputs unchanged": ("conv1d", writes_its_input),
+    "no state between calls": ("conv1d", adds_to_the_result_before),
+    "results are kept": ("conv2d", reuses_its_buffer),
+    "memory layout": ("conv2d", operand(reads_memory_as_it_lies)),
+    "batch independence": ("conv1d", mixes_the_batch),
+    "zero-size": ("conv1d", breaks_on_an_empty_batch),
+    "accepts legal calls": ("conv2d", refuses_dilation),
+    "value: exact on small integers": ("conv2d", second_axis_moves_by_the_first_stride),
+    "value: within the rounding bound": ("conv1d", sums_in_float16),
+    "value: NaN, infinities and zeros of both signs": ("conv1d", result(lambda y: np.nan_to_num(y))),
+    "value: subnormal operands": ("conv1d", result(flushes)),
+    "value: near overflow": ("conv1d", result(saturates)),
+    "value: integer dtypes are exact": ("conv1d", works_in_float32),
+}
+"""A law, and a kernel that breaks it."""
+
+
+@pytest.mark.parametrize("law", FAULTS)
+def test_each_law_rejects_a_wrong_kernel(law):
+    name, wrong = FAULTS[law]
+    assert law in failed(wrong(getattr(impl, name)), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("conv1d", reads_one_too_early), ("conv1d", result(lambda y: -y)), ("convolve", operand(np.flip)), ("conv3d", result(np.flip))],
+)
+def test_wrong_values_of_any_kind_are_rejected(name, wrong):
+    assert "value: exact on small integers" in failed(wrong(getattr(impl, name)), name, examples=30)
+
+
+@pytest.mark.parametrize("wrong", [accepts_everything, stumbles_over_illegal_calls])
+@pytest.mark.parametrize("name", ["conv1d", "conv_transpose1d", "conv2d_input_gradient", "convolve"])
+def test_every_rule_that_a_call_can_break_is_seen_rejecting(name, wrong):
+    rules = {rule.code for rule in operator(name).requires} - IMPLIED.get(name, set())
+    rules = {rule.rstrip("_0123456789") for rule in rules} | {p.keyword for p in operator(name).parameters} | {"rank"}
+    assert {f"rejection: {rule}" for rule in rules} <= failed(wrong(getattr(impl, name)), name)
+
+
+IMPLIED = {"conv_transpose1d": {"groups_divide_O"}, "conv2d_input_gradient": {"groups_divide_C"}}
+"""Rules that no call can break: the number of channels is that of the filters, C/G or O/G, times the groups."""
+
+
+def test_a_fault_of_memory_fails_its_own_law_only():
+    assert failed(writes_its_input(impl.conv1d), "conv1d") == {"inputs unchanged"}
+    assert failed(reuses_its_buffer(impl.conv2d), "conv2d") == {"results are kept"}
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_right_kernels_break_no_law_and_every_law_that_they_are_held_to_can_fail(record):
+    examination = surveyed(getattr(impl, record.name), record.name)
+    assert not examination.failures
+    own = {law.name for law in laws_of(record)}
+    universal = {law for law, tally in examination.tallies.items() if tally.checked} - own
+    assert {law for law in universal if not law.startswith("rejection: ")} <= set(FAULTS)
+    assert universal >= {law for law in FAULTS if law.startswith("value")}
+    assert own <= set(examination.tallies)
+
+
+@pytest.mark.parametrize("what", [None, [1.0], 1.0, np.float64(1), np.ma.ones((1, 1, 1))])
+def test_results_that_are_no_arrays_are_wrong_in_shape(what):
+    assert "shape" in failed(lambda *arrays, **options: what, "conv1d", examples=5)
+
+
+def test_warnings_of_a_subject_are_not_errors():
+    def noisy(x, h, *, mode="full"):
+        np.float64(1) / np.float64(0)
+        return impl.convolve(x, h, mode=mode)
+
+    assert not failed(noisy, "convolve", examples=20)
+
+
+def test_integers_beyond_int64_may_be_refused_but_no_others():
+    def timid(x, h, *, mode="full"):
+        if x.dtype.kind in "iu" and h.dtype.kind in "iu":
+            raise OverflowError
+        return impl.convolve(x, h, mode=mode)
+
+    assert "accepts legal calls" in failed(timid, "convolve")
