@@ -118,6 +118,7 @@ def report(
     with _Progress() as progress:
         made = campaign.run(progress)
     files = document.write(made, out)
+    campaign.forget()
     click.echo(headline(made))
     for path in files:
         click.echo(f"  {path}")
@@ -148,15 +149,16 @@ class _Progress:
             self._bar.__exit__(*exception)
 
     def __call__(self, task: Any, done: int, total: int) -> None:
+        label = task.label if task is not None else "begun; the first results take a minute on a new machine"
         if not sys.stderr.isatty():
-            click.echo(f"[{done}/{total}] {task.label}", err=True)
+            click.echo(f"[{done}/{total}] {label}", err=True)
             return
         if self._bar is None:
             self._bar = click.progressbar(
-                length=total, file=sys.stderr, item_show_func=lambda t: t.label if t else "", show_pos=True
+                length=total, file=sys.stderr, item_show_func=lambda text: text, show_pos=True
             )
             self._bar.__enter__()
-        self._bar.update(1, task)
+        self._bar.update(done - self._bar.pos, label)
 
 
 @main.command()

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from convoracle.spec.rendering import mathml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+from convoracle.spec.rendering import mathml
 
 from . import summary
 from .escaping import printable

@@ -1,5 +1,6 @@
 """Try the suite on kernels known to be wrong: which law rejects which, after how many cases."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -49,6 +50,7 @@ def mutation_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return the law × mutant table, or None where no wrong kernel was tried."""
     if not rows:
         return None
-    laws = sorted({law for row in rows for law in row["by"]})
+    rejections = Counter(law for row in rows for law in row["by"])
+    laws = sorted(rejections, key=lambda law: (-rejections[law], law))
     rejected = sum(row["rejected"] for row in rows)
     return {"laws": laws, "rows": list(rows), "score": {"rejected": rejected, "of": len(rows), "equivalent": 0}}
