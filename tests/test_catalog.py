@@ -1,0 +1,147 @@
+"""Completeness: every record has its kernel, laws, example and statement; the rooms keep their walls; the docs run."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convoracle import impl
+from convoracle.spec import OPERATORS
+from convoracle.spec.configuration import bind
+from convoracle.spec.convolution_laws import LAWS, laws_of
+from convoracle.spec.evaluate import evaluate
+from convoracle.spec.statements import STATEMENTS
+from convoracle.spec.theorems import THEOREMS
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("spec", "impl", "properties", "reports")
+FORBIDDEN = {
+    "spec": ("impl", "properties", "reports"),
+    "impl": ("spec", "properties", "reports"),
+    "properties": ("impl", "reports"),
+    "reports": (),
+}
+
+
+def test_every_record_has_a_kernel_of_its_name_and_every_kernel_a_record():
+    assert {record.name for record in OPERATORS} == set(impl.__all__) - {"compiled_signatures"}
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_the_worked_example_holds_for_the_record_and_for_the_kernel(record):
+    example = record.source.example
+    expected = np.array(example.output)
+    arrays = {name: np.array(values) for name, values in example.inputs.items()}
+    configuration = bind(record, {name: array.shape for name, array in arrays.items()}, example.options)
+    assert evaluate(configuration, arrays).high.reshape(expected.shape).tolist() == expected.tolist()
+    assert getattr(impl, record.name)(*arrays.values(), **example.options).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_every_record_obeys_at_least_two_laws(record):
+    assert len(laws_of(record)) >= 2
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_conventions_know_the_record_s_own_answer(record):
+    assert all(c.ours in c.answers and set(c.excuses) | set(c.differs) <= set(c.answers) for c in record.conventions)
+
+
+def test_names_of_laws_and_theorems_are_unique():
+    names = [statement.name for statement in (*LAWS, *THEOREMS)]
+    assert len(names) == len(set(names))
+
+
+def test_every_statement_becomes_something_that_exists():
+    known = {record.name for record in OPERATORS} | {statement.name for statement in (*LAWS, *THEOREMS)}
+    assert {name for statement in STATEMENTS for name in statement.becomes} <= known
+
+
+def test_every_statement_of_the_seeds_has_a_law_or_theorem_with_evidence():
+    proved = {row for statement in (*LAWS, *THEOREMS) for row in statement.rows}
+    assert {statement.row for statement in STATEMENTS} <= proved
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_room_imports_a_room_that_it_may_not_know(room):
+    walls = tuple(f"convoracle.{other}" for other in FORBIDDEN[room])
+    broken = [
+        f"{path}: {module}" for path in (ROOT / room).rglob("*.py") for module in imported(path) if module.startswith(walls)
+    ]
+    assert broken == []
+
+
+def test_importing_the_kernels_loads_nothing_heavy():
+    code = "import convoracle.impl, sys; print([m for m in ('sympy', 'hypothesis', 'scipy', 'numba') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_every_package_and_data_file_is_listed_for_the_wheel():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {path.parent for room in ROOMS for path in (ROOT / room).rglob("__init__.py")}
+    assert set(settings["packages"]) == {"convoracle." + str(f.relative_to(ROOT)).replace("/", ".") for f in folders}
+    for room in ROOMS:
+        data = {p for p in (ROOT / room).rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts}
+        patterns = settings["package-data"][f"convoracle.{room}"]
+        assert {p for p in data if not any(p in set((ROOT / room).glob(pattern)) for pattern in patterns)} == set()
+
+
+def modules():
+    for room in ROOMS:
+        package = importlib.import_module(f"convoracle.{room}")
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.name.endswith("worker_child"):  # a program, which reads its standard input
+                yield importlib.import_module(found.name)
+
+
+def test_examples_in_docstrings_run():
+    outcomes = {module.__name__: doctest.testmod(module) for module in modules()}
+    assert {name: outcome for name, outcome in outcomes.items() if outcome.failed} == {}
+    assert sum(outcome.attempted for outcome in outcomes.values()) > 30
+
+
+LAYER = "x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, padding_mode='zeros'"
+TRANSPOSE = "x, w, b=None, *, stride=1, padding=0, output_padding=0, dilation=1, groups=1"
+CONTRACT = {
+    "convolve": "x, h, *, mode='full'",
+    "correlate": "x, h, *, mode='valid'",
+    **{f"conv{dims}d": LAYER for dims in (1, 2, 3)},
+    **{f"conv_transpose{dims}d": TRANSPOSE for dims in (1, 2, 3)},
+}
+
+
+def plain(function):
+    """The parameters of a function without annotations."""
+    parameters = [p.replace(annotation=inspect.Parameter.empty) for p in inspect.signature(function).parameters.values()]
+    return str(inspect.Signature(parameters))[1:-1]
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_public_signatures_are_those_of_the_contract(name):
+    assert plain(getattr(impl, name)) == CONTRACT[name]
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_kernels_take_the_inputs_and_options_of_their_record_with_its_defaults(record):
+    parameters = inspect.signature(getattr(impl, record.name)).parameters.values()
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    keywords = {p.name: None if p.default is p.empty else p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    assert positional == [array.name for array in record.inputs]
+    assert keywords == {option.keyword: option.default for option in record.parameters}
