@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -29,8 +30,12 @@ SHRINK_SECONDS = 60.0
 """... unless the subject is so slow that it takes longer than this."""
 
 
-class _Stop(Exception):
-    """Ends a Hypothesis run from inside."""
+class _Stop(BaseException):
+    """Ends a Hypothesis run from inside, at once: an Exception would be one more failure to shrink."""
+
+
+class _Found(Exception):
+    """Tells Hypothesis that a case fails."""
 
 
 def check(
@@ -123,8 +128,16 @@ def judge(judged: Judged, *, examples: int, seed: int = 0) -> Verdict:
     """Judge a subject that is wrapped already, see `check`."""
     started = time.perf_counter()
     examination = survey(judged, examples=examples, seed=seed)
-    findings = tuple(_finding(judged, law, failure, examination, examples) for law, failure in examination.failures.items())
+    findings = tuple(_finding(judged, law, failure, examination, seed) for law, failure in sorted(examination.failures.items(), key=_order))
     return _verdict(examination, findings, seed, time.perf_counter() - started)
+
+
+ORDER = ("crash", "timeout", "accepts legal calls", "shape", "dtype", "value", "memory layout", "inputs unchanged", "rejection")
+"""Findings are told in this order; what a finding of the record's own laws says usually follows from one before it."""
+
+
+def _order(failed: tuple[str, Failure]) -> int:
+    return next((rank for rank, word in enumerate(ORDER) if failed[0].startswith(word)), len(ORDER))
 
 
 def survey(judged: Judged, *, examples: int, seed: int = 0) -> Examination:
@@ -142,9 +155,9 @@ def diagnosed(judged: Judged, examination: Examination) -> tuple[str, ...]:
     return ()
 
 
-def _settings(examples: int, phases: Sequence[Phase]) -> settings:
+def _settings(phases: Sequence[Phase]) -> settings:
     return settings(
-        max_examples=examples,
+        max_examples=ROUND,
         phases=phases,
         database=None,
         deadline=None,
@@ -154,43 +167,48 @@ def _settings(examples: int, phases: Sequence[Phase]) -> settings:
     )
 
 
-ATTEMPTS = 5
+ATTEMPTS = 8
 """A subject that declares limits is offered this many times the configurations that it is to be judged on."""
+
+ROUND = 2
+"""Hypothesis begins a run with the simplest case, then draws one, then varies what it drew. Runs of two give cases that do
+not resemble one another; the simplest one is judged once."""
 
 
 def _generate(examination: Examination, examples: int, seed: int) -> None:
-    """Add cases in rounds of `examples`; Hypothesis fills a tenth of each round with the simplest cases."""
+    known = set()
 
     def run(case: Case) -> None:
+        what = case.configuration.key, tuple(case.dtypes.values())
+        if what not in known and examination.cases < examples:
+            known.add(what)
+            examination.add(case)
+
+    for number in range(ATTEMPTS * examples):
         if examination.halted() or examination.cases >= examples:
-            raise _Stop
-        examination.add(case)
-        for law in examination.failures:
-            examination.rounds.setdefault(law, round_seed)
-
-    for attempt in range(ATTEMPTS):
-        round_seed = seed + 1_000_003 * attempt
-        if not _run(examination.judged.record, run, round_seed, examples, Phase.generate):
             return
+        _run(examination.judged.record, run, _round_seed(seed, number), Phase.generate)
+        for law in examination.failures:
+            examination.rounds.setdefault(law, number)
 
 
-def _run(record: OperatorSpec, test: Callable[[Case], None], seed: int, examples: int, *phases: Phase) -> bool:
-    """Run a test on cases; returns False where it ended the run by an exception."""
-    wrapped = seeded(seed)(_settings(examples, phases)(given(cases(record))(test)))
-    try:
-        wrapped()
-    except (_Stop, AssertionError, HypothesisException, BaseExceptionGroup):
-        return False
-    return True
+def _round_seed(seed: int, number: int) -> int:
+    return (seed << 32) + number
 
 
-def _finding(judged: Judged, law: str, failure: Failure, examination: Examination, examples: int) -> Finding:
-    smallest = failure if law in ("crash", "timeout") else _shrunk(judged, law, failure, examination.rounds[law], examples)
+def _run(record: OperatorSpec, test: Callable[[Case], None], seed: int, *phases: Phase) -> None:
+    seeded(seed)(_settings(phases)(given(cases(record))(test)))()
+
+
+def _finding(judged: Judged, law: str, failure: Failure, examination: Examination, seed: int) -> Finding:
+    smallest = failure
+    if law not in ("crash", "timeout"):
+        smallest = _shrunk(judged, law, failure, _round_seed(seed, examination.rounds[law]))
     return explain(judged, smallest, examination.tallies[law].failed)
 
 
-def _shrunk(judged: Judged, law: str, failure: Failure, seed: int, examples: int) -> Failure:
-    """Return the smallest failure of one law that Hypothesis finds, starting from the round of cases in which it occurred."""
+def _shrunk(judged: Judged, law: str, failure: Failure, seed: int) -> Failure:
+    """Return the smallest failure of one law that Hypothesis finds from the case in which it occurred."""
     best, until, tried = [failure], time.perf_counter() + SHRINK_SECONDS, count()
 
     def search(case: Case) -> None:
@@ -199,9 +217,10 @@ def _shrunk(judged: Judged, law: str, failure: Failure, seed: int, examples: int
         found = None if unsupported(judged, case) else recheck(judged, case, law)
         if found is not None:
             best[0] = found
-            raise AssertionError(law)
+            raise _Found
 
-    _run(judged.record, search, seed, examples, Phase.generate, Phase.shrink)
+    with suppress(_Stop, _Found, HypothesisException, BaseExceptionGroup):  # what it found stands in `best`
+        _run(judged.record, search, seed, Phase.generate, Phase.shrink)
     return best[0]
 
 

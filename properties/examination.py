@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from convoracle.spec.convolution_laws import laws_of
+from convoracle.spec.laws import Law
 from convoracle.spec.rounding import format_of
 
 from . import interpreters, universal
@@ -27,15 +28,16 @@ FAILURES_UNTIL_HALTED = 5
 """After so many crashes or timeouts the rest of an operator is not run."""
 
 
-def examine(judged: Judged, case: Case, turn: int, tried: Counter[str]) -> Iterator[Checked]:
+def examine(examination: "Examination", case: Case) -> Iterator[Checked]:
     """Check every universal law, and some of the record's own, on one case."""
+    judged, turn = examination.judged, examination.cases
     yield from chain(
         universal.values(judged, case),
-        universal.rejects(judged, case, tried) if turn % 4 == 1 else (),
+        universal.rejects(judged, case, examination.tried),
         universal.repeats(judged, case) if turn % 4 == 0 else (),
         universal.batch_is_independent(judged, case),
         universal.empty_batch(judged, case) if turn % 8 == 0 else (),
-        *(interpreters.check_law(judged, case, law) for law in _in_turn(judged, turn)),
+        *(interpreters.check_law(judged, case, law) for law in _in_turn(examination)),
     )
 
 
@@ -43,6 +45,12 @@ def unsupported(judged: Judged, case: Case) -> str | None:
     """Return why a subject is not judged on a case, or None."""
     arrays = {name: (shape, case.dtypes[name]) for name, shape in case.shapes.items()}
     return judged.unsupported(case.configuration, arrays, case.options)
+
+
+def _padded_same(judged: Judged, case: Case) -> Case | None:
+    """Return the case with the word "same" for its padding, where that is legal and the subject supports it."""
+    same = with_same_padding(case)
+    return same if same is not None and unsupported(judged, same) is None else None
 
 
 def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
@@ -53,7 +61,7 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
     elif law.startswith("rejection"):
         found = chain.from_iterable(universal.rejects_one(judged, case, o) for o in offences(case) if universal.rejection(o) == law)
     else:
-        found = chain.from_iterable(_UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, with_same_padding(case)) if c)
+        found = chain.from_iterable(_UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, _padded_same(judged, case)) if c)
     return next((checked.failure for checked in found if checked.law == law and checked.failure), None)
 
 
@@ -65,9 +73,11 @@ _UNIVERSAL = {
 }
 
 
-def _in_turn(judged: Judged, turn: int) -> list[Any]:
-    laws = laws_of(judged.record)
-    return [laws[(turn * LAWS_PER_CASE + k) % len(laws)] for k in range(min(LAWS_PER_CASE, len(laws)))]
+def _in_turn(examination: "Examination") -> list[Law]:
+    """Return the laws that were checked least; one that has nothing to say about a case comes again soon, but not for ever."""
+    laws = sorted(laws_of(examination.judged.record), key=examination.attention)[:LAWS_PER_CASE]
+    examination.looked.update(law.name for law in laws)
+    return laws
 
 
 @dataclass
@@ -88,6 +98,7 @@ class Examination:
     fewest_values: int = 0
     tried: Counter[str] = field(default_factory=Counter)
     rounds: dict[str, int] = field(default_factory=dict)
+    looked: Counter[str] = field(default_factory=Counter)
 
     def add(self, case: Case) -> None:
         """Examine one case."""
@@ -97,11 +108,18 @@ class Examination:
             self.reasons[reason] += 1
             return
         if self.cases % 5 == 4:
-            case = with_same_padding(case) or case
+            case = _padded_same(self.judged, case) or case
         self._cover(case)
-        for checked in examine(self.judged, case, self.cases, self.tried):
+        for checked in examine(self, case):
             self._count(checked)
+            if self.halted():
+                break
         self.cases += 1
+
+    def attention(self, law: Law) -> int:
+        """Return how much attention a law of the record has had."""
+        tally = self.tallies.get(law.name)
+        return self.looked[law.name] + 2 * (tally.checked if tally else 0)
 
     def _count(self, checked: Checked) -> None:
         tally = self.tallies.setdefault(checked.law, LawTally(checked.law))

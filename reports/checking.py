@@ -1,6 +1,7 @@
 """Verdicts on a terminal."""
 
 import json
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -35,7 +36,8 @@ def print_verdict(verdict: Verdict, as_json: bool) -> None:
             f"  {mark}  {tally.law}  ({tally.checked} checks{f', {tally.failed} failed' if tally.failed else ''})"
         )
     for dtype, (ratio, bits) in verdict.worst.items():
-        click.echo(f"  {dtype}: largest err/bound {ratio:.3g}, which is a precision of {bits:.1f} bits")
+        implied = f", which is a precision of {bits:.1f} bits" if isfinite(bits) else ""
+        click.echo(f"  {dtype}: largest err/bound {ratio:.3g}{implied}")
     for line in verdict.not_looked_at:
         click.echo(f"  not looked at: {line}")
     for finding in verdict.findings:
