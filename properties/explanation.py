@@ -25,7 +25,7 @@ VIEWS = {
     "stepped": "np.stack([{0}, np.full_like({0}, 9)], axis=-1)[..., 0]",
     "offset": "np.pad({0}, 2, constant_values=9)[(slice(2, -2),) * {0}.ndim]",
     "readonly": "np.frombuffer({0}.tobytes(), {0}.dtype).reshape({0}.shape)",
-    "broadcast": "{0}",
+    "broadcast": "np.broadcast_to({0}[..., :1], {0}.shape) if {0}.size and ({0} == {0}[..., :1]).all() else {0}",
 }
 
 
