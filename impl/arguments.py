@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.compiled import Ints
 
 PerAxis = int | Sequence[int]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.compiled import Ints, Kernel, run
 
 INT64 = np.dtype(np.int64)

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.arguments import Window
 from convoracle.impl.compiled import Ints
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.arguments import (
     SPATIAL,
     Padding,

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.arguments import common_dtype
 from convoracle.impl.bilinear import accumulate
 from convoracle.impl.convolution import correlate_rows

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.backends.declarations import INTEGERS, first_of, integers_stay_integers, only_rank
 from convoracle.impl.backends.subject import Implementation, Subject
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import scipy
+from scipy import ndimage
+
 from convoracle.impl.backends.declarations import INTEGERS
 from convoracle.impl.backends.subject import Implementation, Subject
-from scipy import ndimage
 
 
 def convolve(x: np.ndarray, h: np.ndarray, *, mode: str = "full") -> np.ndarray:

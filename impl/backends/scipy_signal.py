@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import scipy
+from scipy import signal
+
 from convoracle.impl.backends.declarations import (
     INTEGERS,
     first_of,
@@ -12,7 +14,6 @@ from convoracle.impl.backends.declarations import (
     only_rank,
 )
 from convoracle.impl.backends.subject import Implementation, Subject
-from scipy import signal
 
 
 def convolve_directly(x: np.ndarray, h: np.ndarray, *, mode: str = "full") -> np.ndarray:

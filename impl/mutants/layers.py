@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.mutants.mutant import Function, edited, wrapped
 
 _SUM = "target[t] += weight * source[t]"

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.mutants.mutant import Function, wrapped
 
 

@@ -11,6 +11,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
+
 from convoracle.impl.backends.subject import Implementation, Subject
 
 PACKAGE = "convoracle.impl"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from convoracle.impl.mutants.mutant import Function, edited, wrapped
 
 

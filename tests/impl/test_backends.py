@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from convoracle.impl import backends
 from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, load
 from convoracle.spec.catalog import OPERATORS, operator

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from convoracle import impl
 from hypothesis import given
 from hypothesis import strategies as st
+
+from convoracle import impl
 
 LAYERS = {1: impl.conv1d, 2: impl.conv2d, 3: impl.conv3d}
 

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from convoracle import impl
 from hypothesis import given
 from hypothesis import strategies as st
+
+from convoracle import impl
 
 
 def function(name, rank):

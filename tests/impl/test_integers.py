@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from convoracle import impl
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from convoracle import impl
 
 LOW, HIGH = -(2**63), 2**63 - 1
 INT64 = st.integers(LOW, HIGH) | st.integers(-9, 9) | st.sampled_from([LOW, HIGH, 2**31, 2**32 - 1, -(2**32)])

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from convoracle import impl
 from convoracle.impl import compiled
 

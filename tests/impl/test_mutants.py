@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+
 from convoracle import impl
 from convoracle.impl.mutants import LAWS, MUTANTS, Edit, Mutant, load_mutant, mutant
 from convoracle.impl.mutants.mutant import SOURCES, plain_function

@@ -7,9 +7,10 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from convoracle import impl
 from hypothesis import given
 from hypothesis import strategies as st
+
+from convoracle import impl
 
 SHAPES = st.integers(1, 3).flatmap(lambda rank: st.tuples(*[st.tuples(st.integers(1, 5), st.integers(1, 4))] * rank))
 

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
+
 from convoracle import impl
 from convoracle.reports import document
 from convoracle.reports.command import main

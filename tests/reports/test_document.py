@@ -10,11 +10,12 @@ from importlib.resources import files
 import jsonschema
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from convoracle.reports import document, html
 from convoracle.reports.document import ReportError
 from convoracle.reports.structure import problems
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 NOT_FINITE = [math.nan, math.inf, -math.inf]
 VALIDATOR = jsonschema.Draft202012Validator(document.schema())

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from convoracle.reports import html
 from PIL import Image
+
+from convoracle.reports import html
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [

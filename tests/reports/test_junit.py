@@ -4,6 +4,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
+
 from convoracle.reports import junit
 
 KINDS = {

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from convoracle.reports import markdown, summary
 from convoracle.reports.escaping import code, fenced, printable
 from convoracle.reports.escaping import markdown as escaped

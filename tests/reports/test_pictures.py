@@ -5,8 +5,9 @@ import io
 
 import numpy as np
 import pytest
-from convoracle.reports import pictures
 from PIL import Image
+
+from convoracle.reports import pictures
 
 
 def decoded(png):

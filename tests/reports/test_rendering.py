@@ -5,6 +5,8 @@ from itertools import chain
 from xml.etree import ElementTree
 
 import pytest
+from sympy import Abs, Indexed, KroneckerDelta, Max, Min, Mod, Sum, Symbol, ceiling, floor, symbols, sympify
+
 from convoracle.reports.operators import describe
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.convolution_laws import LAWS
@@ -26,7 +28,6 @@ from convoracle.spec.rendering import (
 )
 from convoracle.spec.symbols import EXTENSION
 from convoracle.spec.writing import write
-from sympy import Abs, Indexed, KroneckerDelta, Max, Min, Mod, Sum, Symbol, ceiling, floor, symbols, sympify
 
 RECORDS = pytest.mark.parametrize("record", OPERATORS, ids=str)
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
