@@ -49,6 +49,9 @@ def expected(name, x, h, mode, conventions):
     if longer and swapping:
         swapped = exact(name, h, x, mode)
         return swapped if name == "convolve" else np.flip(swapped)
+    if mode == "same" and conventions.get("same_centre") == "later":
+        starts = (slice(k // 2, k // 2 + n) for n, k in zip(x.shape, h.shape, strict=True))
+        return exact(name, x, h, "full")[tuple(starts)]
     try:
         return exact(name, x, h, mode)
     except IllegalCallError:
@@ -101,8 +104,8 @@ def test_supported_calls_have_the_value_of_the_record_under_the_conventions_decl
         got = implementation.function(x, h, mode=mode)
         assert got.dtype == x.dtype
         assert got.shape == want.shape
-        slack = 0 if implementation.algorithm == "direct" else 1e-3
-        np.testing.assert_allclose(got, want.astype(dtype), rtol=0, atol=slack)
+        whole = got if implementation.algorithm == "direct" else np.round(got)  # the exact values are integers
+        np.testing.assert_array_equal(whole, want.astype(dtype))
     assert judged >= 12
 
 
