@@ -2,40 +2,22 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from itertools import count
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as seeded
-from hypothesis.errors import HypothesisException
 from sympy import srepr
 
 from convoracle.spec.catalog import operator as record_of
 from convoracle.spec.records import Choice, OperatorSpec, Parameter
 
-from .examination import Examination, recheck, unsupported
+from .examination import Examination
 from .explanation import diagnosis, explain
+from .generation import generate, round_seed, shrunk
 from .layouts import LAYOUTS
-from .strategies import Case, cases, dtype_classes
+from .strategies import dtype_classes
 from .subject import Judged, in_process
 from .universal import Failure
-from .verdict import Finding, LawTally, Status, Verdict
-
-SHRINK_CASES = 250
-"""Shrinking one failure tries this many cases, counted and not timed so that equal seeds give equal verdicts, ..."""
-
-SHRINK_SECONDS = 60.0
-"""... unless the subject is so slow that it takes longer than this."""
-
-
-class _Stop(BaseException):
-    """Ends a Hypothesis run from inside, at once: an Exception would be one more failure to shrink."""
-
-
-class _Found(Exception):
-    """Tells Hypothesis that a case fails."""
+from .verdict import Finding, Status, Verdict
 
 
 def check(
@@ -128,11 +110,24 @@ def judge(judged: Judged, *, examples: int, seed: int = 0) -> Verdict:
     """Judge a subject that is wrapped already, see `check`."""
     started = time.perf_counter()
     examination = survey(judged, examples=examples, seed=seed)
-    findings = tuple(_finding(judged, law, failure, examination, seed) for law, failure in sorted(examination.failures.items(), key=_order))
+    findings = tuple(
+        _finding(judged, law, failure, examination, seed)
+        for law, failure in sorted(examination.failures.items(), key=_order)
+    )
     return _verdict(examination, findings, seed, time.perf_counter() - started)
 
 
-ORDER = ("crash", "timeout", "accepts legal calls", "shape", "dtype", "value", "memory layout", "inputs unchanged", "rejection")
+ORDER = (
+    "crash",
+    "timeout",
+    "accepts legal calls",
+    "shape",
+    "dtype",
+    "value",
+    "memory layout",
+    "inputs unchanged",
+    "rejection",
+)
 """Findings are told in this order; what a finding of the record's own laws says usually follows from one before it."""
 
 
@@ -143,7 +138,7 @@ def _order(failed: tuple[str, Failure]) -> int:
 def survey(judged: Judged, *, examples: int, seed: int = 0) -> Examination:
     """Examine a subject without explaining its failures."""
     examination = Examination(judged)
-    _generate(examination, examples, seed)
+    generate(examination, examples, seed)
     return examination
 
 
@@ -155,73 +150,11 @@ def diagnosed(judged: Judged, examination: Examination) -> tuple[str, ...]:
     return ()
 
 
-def _settings(phases: Sequence[Phase]) -> settings:
-    return settings(
-        max_examples=ROUND,
-        phases=phases,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-
-
-ATTEMPTS = 8
-"""A subject that declares limits is offered this many times the configurations that it is to be judged on."""
-
-ROUND = 2
-"""Hypothesis begins a run with the simplest case, then draws one, then varies what it drew. Runs of two give cases that do
-not resemble one another; the simplest one is judged once."""
-
-
-def _generate(examination: Examination, examples: int, seed: int) -> None:
-    known = set()
-
-    def run(case: Case) -> None:
-        what = case.configuration.key, tuple(case.dtypes.values())
-        if what not in known and examination.cases < examples:
-            known.add(what)
-            examination.add(case)
-
-    for number in range(ATTEMPTS * examples):
-        if examination.halted() or examination.cases >= examples:
-            return
-        _run(examination.judged.record, run, _round_seed(seed, number), Phase.generate)
-        for law in examination.failures:
-            examination.rounds.setdefault(law, number)
-
-
-def _round_seed(seed: int, number: int) -> int:
-    return (seed << 32) + number
-
-
-def _run(record: OperatorSpec, test: Callable[[Case], None], seed: int, *phases: Phase) -> None:
-    seeded(seed)(_settings(phases)(given(cases(record))(test)))()
-
-
 def _finding(judged: Judged, law: str, failure: Failure, examination: Examination, seed: int) -> Finding:
     smallest = failure
     if law not in ("crash", "timeout"):
-        smallest = _shrunk(judged, law, failure, _round_seed(seed, examination.rounds[law]))
+        smallest = shrunk(judged, law, failure, round_seed(seed, examination.rounds[law]))
     return explain(judged, smallest, examination.tallies[law].failed)
-
-
-def _shrunk(judged: Judged, law: str, failure: Failure, seed: int) -> Failure:
-    """Return the smallest failure of one law that Hypothesis finds from the case in which it occurred."""
-    best, until, tried = [failure], time.perf_counter() + SHRINK_SECONDS, count()
-
-    def search(case: Case) -> None:
-        if time.perf_counter() > until or (best[0] is not failure and next(tried) >= SHRINK_CASES):
-            raise _Stop
-        found = None if unsupported(judged, case) else recheck(judged, case, law)
-        if found is not None:
-            best[0] = found
-            raise _Found
-
-    with suppress(_Stop, _Found, HypothesisException, BaseExceptionGroup):  # what it found stands in `best`
-        _run(judged.record, search, seed, Phase.generate, Phase.shrink)
-    return best[0]
 
 
 def definition_sha256(record: OperatorSpec) -> str:
@@ -308,5 +241,7 @@ def _classes(record: OperatorSpec, name: str) -> int:
 def _not_looked_at(examination: Examination) -> tuple[str, ...]:
     missing = [f"{reason} ({count} cases)" for reason, count in sorted(examination.reasons.items())]
     if examination.stages["unjudged"]:
-        missing.append(f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)")
+        missing.append(
+            f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)"
+        )
     return tuple(missing)

@@ -59,9 +59,13 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
     if own:
         found = interpreters.check_law(judged, case, own[0])
     elif law.startswith("rejection"):
-        found = chain.from_iterable(universal.rejects_one(judged, case, o) for o in offences(case) if universal.rejection(o) == law)
+        found = chain.from_iterable(
+            universal.rejects_one(judged, case, o) for o in offences(case) if universal.rejection(o) == law
+        )
     else:
-        found = chain.from_iterable(_UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, _padded_same(judged, case)) if c)
+        found = chain.from_iterable(
+            _UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, _padded_same(judged, case)) if c
+        )
     return next((checked.failure for checked in found if checked.law == law and checked.failure), None)
 
 

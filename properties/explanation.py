@@ -80,7 +80,9 @@ def _smallest(judged: Judged, failure: Failure) -> Failure:
         else:
             mismatch = found
     text = f"at {list(mismatch.index)} got {mismatch.got}, expected {mismatch.expected}, bound {mismatch.bound:.6g}"
-    return replace(failure, arrays=arrays, mismatch=mismatch, message=f"{failure.message.split(';')[0]}; smallest data: {text}")
+    return replace(
+        failure, arrays=arrays, mismatch=mismatch, message=f"{failure.message.split(';')[0]}; smallest data: {text}"
+    )
 
 
 def _simpler(arrays: dict[str, np.ndarray]) -> Iterator[tuple[str, tuple[int, ...], int]]:
@@ -97,7 +99,9 @@ def _terms(judged: Judged, failure: Failure) -> Iterator[str]:
     if any(array.dtype.kind == "c" for array in arrays.values()):
         return
     index = _whole_index(failure)
-    should = {" * ".join(f"{n}{list(p)}" for n, p in term.places) for term in terms(failure.case.configuration, arrays, index)}
+    should = {
+        " * ".join(f"{n}{list(p)}" for n, p in term.places) for term in terms(failure.case.configuration, arrays, index)
+    }
     yield "should sum: " + ("; ".join(sorted(should)) or "nothing")
     does = _summed(judged, failure)
     if does is not None:
@@ -125,7 +129,10 @@ def _summed(judged: Judged, failure: Failure) -> set[str] | None:
         weight = answer.value.reshape(failure.case.configuration.output_shape)[index]
         if weight != 0:
             times = "" if weight == 1 else f"{weight:g} * "
-            padded = [tuple([0] * (len(judged.record.array(n).axes) - len(p))) + tuple(p) for n, p in zip(names, places, strict=True)]
+            padded = [
+                tuple([0] * (len(judged.record.array(n).axes) - len(p))) + tuple(p)
+                for n, p in zip(names, places, strict=True)
+            ]
             found.add(times + " * ".join(f"{n}{list(p)}" for n, p in zip(names, padded, strict=True)))
     return found
 
@@ -135,9 +142,12 @@ def diagnosis(judged: Judged, failure: Failure) -> list[str]:
     from .universal import integers_of
 
     case = failure.case
-    if failure.law.startswith("rejection") or failure.law in ("crash", "timeout") or np.prod(case.configuration.output_shape) > 4000:
+    empty = any(0 in shape for shape in case.configuration.shapes.values())  # a wrong index into nothing is no number
+    if failure.law.startswith("rejection") or failure.law in ("crash", "timeout") or empty:
         return []
-    arrays = {name: array.astype(np.float64) for name, array in integers_of(case).items()}
+    if np.prod(case.configuration.output_shape) > 4000:
+        return []
+    arrays = {name: array.real.astype(np.float64) for name, array in integers_of(case).items()}
     answer = judged.answer(arrays, case.options)
     if answer.kind != "value" or not isinstance(answer.value, np.ndarray):
         return []
@@ -152,7 +162,11 @@ def diagnosis(judged: Judged, failure: Failure) -> list[str]:
 def _literal(array: np.ndarray) -> str:
     text = np.array2string(array, separator=", ", threshold=10**6, floatmode="unique", max_line_width=110)
     text = text.replace("nan", "np.nan").replace("inf", "np.inf")
-    return f"np.array({text}, dtype=np.{array.dtype}).reshape({array.shape})" if array.size else f"np.zeros({array.shape}, np.{array.dtype})"
+    return (
+        f"np.array({text}, dtype=np.{array.dtype}).reshape({array.shape})"
+        if array.size
+        else f"np.zeros({array.shape}, np.{array.dtype})"
+    )
 
 
 def script(judged: Judged, failure: Failure) -> str:
@@ -169,7 +183,9 @@ def script(judged: Judged, failure: Failure) -> str:
     mismatch = failure.mismatch
     if mismatch is not None:
         place = f"got.reshape({failure.case.configuration.output_shape}){list(mismatch.index)}"
-        lines.append(f"print('got', {place}, 'expected', {str(mismatch.expected)!r}, 'within', {str(mismatch.bound)!r})")
+        lines.append(
+            f"print('got', {place}, 'expected', {str(mismatch.expected)!r}, 'within', {str(mismatch.bound)!r})"
+        )
     else:
         lines.append(f"print(got)  # {' '.join(failure.message.split())}")
     return "\n".join(lines) + "\n"

@@ -60,7 +60,9 @@ def draw(family: str, shapes: Shapes, dtypes: Mapping[str, str], terms: int, see
 def _cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
-        whole = np.clip(np.nan_to_num(values, nan=0.0, posinf=9.0, neginf=-9.0), max(limits.min, -(2**52)), min(limits.max, 2**52))
+        whole = np.clip(
+            np.nan_to_num(values, nan=0.0, posinf=9.0, neginf=-9.0), max(limits.min, -(2**52)), min(limits.max, 2**52)
+        )
         return np.rint(whole).astype(dtype)
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(values).astype(dtype)
@@ -69,13 +71,17 @@ def _cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
 Maker = Callable[[np.random.Generator, tuple[int, ...], int, int, np.dtype], np.ndarray]
 
 
-def _integers(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+def _integers(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
     parts = 2 if result.kind == "c" else 1
     span = integer_span(parts * terms, format_of(result).precision)
     return g.integers(-span, span, shape, endpoint=True).astype(np.float64)
 
 
-def _integer_data(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+def _integer_data(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
     return g.integers(-300, 300, shape, endpoint=True).astype(np.float64)
 
 
@@ -101,16 +107,22 @@ def _wide(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: 
     return g.standard_normal(shape) * 2.0 ** g.integers(-25, 25, shape, endpoint=True)
 
 
-def _cancelling(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+def _cancelling(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
     """Return values near a constant in modulus with random signs: sums far below their terms."""
     return (1 + g.standard_normal(shape) * 2.0**-20) * g.choice([-1.0, 1.0], shape)
 
 
-def _constant(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+def _constant(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
     return np.full(shape, g.standard_normal())
 
 
-def _negative(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+def _negative(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
     return -np.abs(g.standard_normal(shape)) - 1
 
 
@@ -132,7 +144,9 @@ def _special(g: np.random.Generator, shape: tuple[int, ...], position: int, term
     return values
 
 
-def _subnormal(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+def _subnormal(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
     """Return operands of which the first input is subnormal or its products are."""
     form = format_of(result)
     scale = form.least_normal * 2.0 ** -g.integers(0, form.precision) if position == 0 else 2.0 ** g.integers(-6, 2)

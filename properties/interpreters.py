@@ -31,7 +31,7 @@ def check_law(judged: Judged, case: Case, law: Law) -> Iterator[Checked]:
     if np.result_type(*case.dtypes.values()).kind == "f" and all(d.startswith("float") for d in case.dtypes.values()):
         try:
             yield from _INTERPRETERS[type(law)](judged, case, law)
-        except _Unsupported:
+        except _UnsupportedError:
             return
 
 
@@ -40,7 +40,7 @@ def _integers(case: Case, salt: int, headroom: int = 1) -> Arrays:
     return families.draw("integers", case.shapes, case.dtypes, terms, case.seed + salt)
 
 
-class _Unsupported(Exception):
+class _UnsupportedError(Exception):
     """The law needs a call that the subject declares not to support."""
 
 
@@ -53,7 +53,7 @@ def _call(judged: Judged, record: OperatorSpec, arrays: Arrays, options: Mapping
         return evaluate(configuration, ordered).high
     described = {name: (array.shape, str(array.dtype)) for name, array in ordered.items()}
     if other.unsupported(configuration, described, options):
-        raise _Unsupported
+        raise _UnsupportedError
     answer = other.answer(ordered, options)
     if answer.kind != "value" or np.size(answer.value) != prod(configuration.output_shape):
         return None
@@ -63,7 +63,7 @@ def _call(judged: Judged, record: OperatorSpec, arrays: Arrays, options: Mapping
 def _judged_call(judged: Judged, case: Case, arrays: Arrays) -> np.ndarray | None:
     described = {name: (shape, case.dtypes[name]) for name, shape in case.shapes.items()}
     if judged.unsupported(case.configuration, described, case.options):
-        raise _Unsupported
+        raise _UnsupportedError
     answer = judged.answer(arrays, case.options)
     return None if forms_wrong(judged, case, arrays, answer) is not None else answer.value.copy()
 
@@ -81,8 +81,12 @@ def _rearrangement(judged: Judged, case: Case, law: Rearrangement) -> Iterator[C
     placed = {name: place(p, named[p.name], values) for name, p in law.arrays.items()}
     passed = {a.name: placed.get(a.name, named.get(a.name)) for a in law.other.inputs if a.name not in law.without}
     rank = len(next(iter(adapted.shapes.values()))) if not law.operator.batched else None
-    given = {name: array if rank is None else array.reshape(array.shape[3 - rank :]) for name, array in passed.items() if array is not None}
-    options = {k: v for k, v in canonical_options_of(law, adapted).items()}
+    given = {
+        name: array if rank is None else array.reshape(array.shape[3 - rank :])
+        for name, array in passed.items()
+        if array is not None
+    }
+    options = canonical_options_of(law, adapted)
     options |= {k: concrete(v, values) for k, v in law.options.items()}
     right = _call(judged, law.other, given, options)
     if right is None:
@@ -94,7 +98,10 @@ def _rearrangement(judged: Judged, case: Case, law: Rearrangement) -> Iterator[C
     whole = left.reshape(adapted.configuration.output_shape)
     expected = gather(right, letters, law.index or letters, whole.shape, values)
     message = f"the law fails: {law.statement}"
-    yield Checked(law.name, None if np.array_equal(whole, expected) else Failure(law.name, message, adapted, arrays, adapted.options))
+    yield Checked(
+        law.name,
+        None if np.array_equal(whole, expected) else Failure(law.name, message, adapted, arrays, adapted.options),
+    )
 
 
 def canonical_options_of(law: Rearrangement, case: Case) -> dict[str, Any]:
@@ -130,7 +137,9 @@ def _free(law: Rearrangement, case: Case) -> dict[str, int]:
     generator = np.random.default_rng(case.seed)
     values = case.configuration.values
     return {
-        s.name: int(generator.integers(concrete(low, values), max(concrete(low, values), concrete(high, values)), endpoint=True))
+        s.name: int(
+            generator.integers(concrete(low, values), max(concrete(low, values), concrete(high, values)), endpoint=True)
+        )
         for s, (low, high) in law.free.items()
     }
 
@@ -146,12 +155,12 @@ def _linear(judged: Judged, case: Case, law: Linear) -> Iterator[Checked]:
     combined = {**first, law.wrt: 3 * first[law.wrt] + second[law.wrt]}
     other = {**first, law.wrt: second[law.wrt]}
     calls = [_judged_call(judged, case, arrays) for arrays in (combined, first, other)]
-    if any(value is None for value in calls):
-        return
     whole, one, two = calls
+    if whole is None or one is None or two is None:
+        return
     message = f"the law fails: {law.statement}"
     with np.errstate(all="ignore"):
-        holds = np.array_equal(whole, 3 * one + two)  # type: ignore[operator]
+        holds = np.array_equal(whole, 3 * one + two)
     yield Checked(law.name, None if holds else Failure(law.name, message, case, combined, case.options))
 
 
@@ -178,7 +187,9 @@ def _adjoint(judged: Judged, case: Case, law: Adjoint) -> Iterator[Checked]:
 
 def _dot(a: np.ndarray, b: np.ndarray) -> int:
     """Return an inner product of integers, exactly."""
-    return sum(int(p) * int(q) for p, q in zip(a.ravel().tolist(), b.ravel().tolist(), strict=True) if np.isfinite(p * q))
+    return sum(
+        int(p) * int(q) for p, q in zip(a.ravel().tolist(), b.ravel().tolist(), strict=True) if np.isfinite(p * q)
+    )
 
 
 def _associative(judged: Judged, case: Case, law: Associative) -> Iterator[Checked]:

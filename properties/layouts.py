@@ -1,5 +1,7 @@
 """Views: the same values behind other strides."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 LAYOUTS = ("contiguous", "transposed", "reversed", "stepped", "offset", "readonly", "broadcast")
@@ -56,7 +58,7 @@ def _broadcast(values: np.ndarray) -> np.ndarray:
     return np.broadcast_to(values[..., :1].copy(), values.shape) if constant else values.copy()
 
 
-_LAYOUTS = {
+_LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "contiguous": np.ascontiguousarray,
     "transposed": _transposed,
     "reversed": _reversed,

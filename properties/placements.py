@@ -10,7 +10,9 @@ from convoracle.spec.code import integers, number
 from convoracle.spec.laws import Placement
 
 
-def grids(letters: tuple[Symbol, ...], shape: tuple[int, ...], values: Mapping[str, int], exprs: tuple[Expr, ...]) -> list[np.ndarray]:
+def grids(
+    letters: tuple[Symbol, ...], shape: tuple[int, ...], values: Mapping[str, int], exprs: tuple[Expr, ...]
+) -> list[np.ndarray]:
     """Return `exprs` as integer arrays over all index tuples of `shape`, letters bound to the indices.
 
     Index expressions of laws use ``+ * // %`` only, which mean the same on arrays.
@@ -30,7 +32,13 @@ def place(placement: Placement, source: np.ndarray, values: Mapping[str, int]) -
     return result
 
 
-def gather(output: np.ndarray, letters: tuple[Symbol, ...], index: tuple[Expr, ...], shape: tuple[int, ...], values: Mapping[str, int]) -> np.ndarray:
+def gather(
+    output: np.ndarray,
+    letters: tuple[Symbol, ...],
+    index: tuple[Expr, ...],
+    shape: tuple[int, ...],
+    values: Mapping[str, int],
+) -> np.ndarray:
     """Return ``output[index(T)]`` for all T in `shape`."""
     return output[tuple(grids(letters, shape, values, index))]
 

@@ -7,6 +7,7 @@ multiple of the groups).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -64,6 +65,7 @@ def _domain(symbol: Symbol, least: Mapping[str, int], dims: int) -> tuple[int, .
     return tuple(range(low, low + width))
 
 
+@lru_cache
 def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     """Return every symbol of a call with what it is drawn from."""
     parameters = [p for p in record.parameters if isinstance(p, Parameter)]
@@ -71,11 +73,15 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     chosen = {s for p in record.parameters if isinstance(p, Choice) for s in p.flat}
     symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     symbols |= {s for p in parameters for s in p.flat}
-    return {s: _domain(s, least, len(record.output.axes) - 2 * record.batched) for s in sorted(symbols - chosen, key=str)}
+    return {
+        s: _domain(s, least, len(record.output.axes) - 2 * record.batched) for s in sorted(symbols - chosen, key=str)
+    }
 
 
 @st.composite
-def configurations(draw: st.DrawFn, record: OperatorSpec, *, batch: bool = True) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
+def configurations(
+    draw: st.DrawFn, record: OperatorSpec, *, batch: bool = True
+) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
     """Draw a legal configuration: (configuration, shapes, options as a user writes them)."""
     words = {p.keyword: draw(st.sampled_from(_words(p))) for p in record.parameters if isinstance(p, Choice)}
     values = {s.name: draw(st.sampled_from(span)) for s, span in _letters(record).items()}
@@ -90,7 +96,9 @@ def configurations(draw: st.DrawFn, record: OperatorSpec, *, batch: bool = True)
     shapes = {a.name: tuple(number(axis, values) for axis in a.axes) for a in record.inputs if a.name in present}
     if not record.batched:
         shapes = {name: shape[len(shape) - rank :] for name, shape in shapes.items()}
-    options = {p.keyword: _form(draw, p, values) if isinstance(p, Parameter) else words[p.keyword] for p in record.parameters}
+    options = {
+        p.keyword: _form(draw, p, values) if isinstance(p, Parameter) else words[p.keyword] for p in record.parameters
+    }
     options = _shortened(draw, record, options)
     return bind(record, shapes, options), shapes, options
 
@@ -99,7 +107,11 @@ def _even(draw: st.DrawFn, record: OperatorSpec, values: dict[str, int]) -> None
     """Make the padding the same before and after, or on all axes too, often enough that short forms of the option occur."""
     style = draw(st.sampled_from(("pairs", "pairs", "axes", "one")))
     for parameter in record.parameters:
-        pairs = [entry for entry in parameter.symbols if isinstance(entry, tuple)] if isinstance(parameter, Parameter) else []
+        pairs = (
+            [entry for entry in parameter.symbols if isinstance(entry, tuple)]
+            if isinstance(parameter, Parameter)
+            else []
+        )
         for before, after in pairs if style != "pairs" else ():
             values[before.name] = values[pairs[0][0].name] if style == "one" else values[before.name]
             values[after.name] = values[before.name]
@@ -116,7 +128,11 @@ def _solve(draw: st.DrawFn, record: OperatorSpec, words: Mapping[str, str], valu
         if rule.solved is None or (rule.when is not None and words.get(rule.when[0]) != rule.when[1]):
             continue
         symbol, expr = rule.solved
-        fresh = {s.name: draw(st.sampled_from(_fresh(record, s.name))) for s in sorted(expr.free_symbols, key=str) if s.name in FRESH}
+        fresh = {
+            s.name: draw(st.sampled_from(_fresh(record, s.name)))
+            for s in sorted(expr.free_symbols, key=str)
+            if s.name in FRESH
+        }
         values[symbol.name] = number(expr, {**values, **fresh})
 
 
@@ -127,7 +143,9 @@ def _fresh(record: OperatorSpec, name: str) -> tuple[int, ...]:
 
 def _form(draw: st.DrawFn, parameter: Parameter, values: Mapping[str, int]) -> Any:
     """Return the value of an option in one of the forms a user may write."""
-    entries = tuple(tuple(values[s.name] for s in e) if isinstance(e, tuple) else values[e.name] for e in parameter.symbols)
+    entries = tuple(
+        tuple(values[s.name] for s in e) if isinstance(e, tuple) else values[e.name] for e in parameter.symbols
+    )
     if parameter.scalar:
         return entries[0]
     flat = tuple(e[0] if isinstance(e, tuple) and e[0] == e[1] else e for e in entries)
@@ -144,8 +162,21 @@ def _shortened(draw: st.DrawFn, record: OperatorSpec, options: dict[str, Any]) -
 
 
 REAL_DTYPES = (("float32", "float32"), ("float64", "float64"), ("float32", "float64"), ("float64", "float32"))
-INTEGER_DTYPES = (("int64", "int64"), ("int64", "int64"), ("uint64", "int64"), ("int16", "int32"), ("uint8", "int8"), ("int32", "float64"), ("uint8", "float32"))
-COMPLEX_DTYPES = (("complex64", "complex64"), ("complex128", "complex128"), ("float32", "complex64"), ("complex128", "float64"))
+INTEGER_DTYPES = (
+    ("int64", "int64"),
+    ("int64", "int64"),
+    ("uint64", "int64"),
+    ("int16", "int32"),
+    ("uint8", "int8"),
+    ("int32", "float64"),
+    ("uint8", "float32"),
+)
+COMPLEX_DTYPES = (
+    ("complex64", "complex64"),
+    ("complex128", "complex128"),
+    ("float32", "complex64"),
+    ("complex128", "float64"),
+)
 
 
 def _dtype_pairs(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
@@ -237,7 +268,11 @@ def _other_options(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         wrong: list[Any] = ["bogus"]
         if isinstance(parameter, Parameter):
             entries = (full[keyword],) if parameter.scalar else full[keyword]
-            changed = [(*entries[:k], v, *entries[k + 1 :]) for k, entry in enumerate(entries) for v in _other_entries(entry, parameter.least)]
+            changed = [
+                (*entries[:k], v, *entries[k + 1 :])
+                for k, entry in enumerate(entries)
+                for v in _other_entries(entry, parameter.least)
+            ]
             wrong += [entry for (entry,) in changed] if parameter.scalar else [*changed, (1,) * (len(entries) + 1)]
         yield from ((keyword, {**case.options, keyword: value}) for value in wrong)
 

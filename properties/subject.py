@@ -63,7 +63,9 @@ class Judged:
         known = {convention.name: convention for convention in self.record.conventions}
         for name, answer in self.conventions.items():
             if name not in known:
-                raise ValueError(f"{self.name}: {self.record.name} has no convention {name!r}, there are {', '.join(known)}")
+                raise ValueError(
+                    f"{self.name}: {self.record.name} has no convention {name!r}, there are {', '.join(known)}"
+                )
             if answer not in known[name].answers:
                 options = ", ".join(known[name].answers)
                 raise ValueError(f"{self.name}: convention {name} knows {options}, got {answer!r}")
@@ -76,7 +78,9 @@ class Judged:
         """Return how results of a dtype are judged."""
         accumulator = FORMATS[self.accumulator] if self.accumulator else None
         flushed = self.conventions.get("subnormals") == "flushed"
-        return Rules(Arithmetic(format_of(dtype), accumulator=accumulator, flushed=flushed), self.algorithm, self.conventions)
+        return Rules(
+            Arithmetic(format_of(dtype), accumulator=accumulator, flushed=flushed), self.algorithm, self.conventions
+        )
 
     def answer(self, arrays: Arrays, options: Mapping[str, Any]) -> Answer:
         """Call the subject; arrays by name, absent ones left out."""
@@ -84,7 +88,9 @@ class Judged:
         answer = self.call([arrays[name] for name in names], dict(options))
         return replace(answer, changed=tuple(names[position] for position in answer.changed))
 
-    def unsupported(self, configuration: Configuration, arrays: Mapping[str, tuple[tuple[int, ...], str]], options: Any) -> str | None:
+    def unsupported(
+        self, configuration: Configuration, arrays: Mapping[str, tuple[tuple[int, ...], str]], options: Any
+    ) -> str | None:
         """Return why a legal call is not judged: a declared limit, or values that differ by a declared convention.
 
         `arrays` holds (shape, dtype) by input name.

@@ -175,15 +175,22 @@ def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
         return
     before = first.value.copy()
     other = judged.answer(integers_of(case, seed=1), case.options)
-    kept = np.array_equal(first.value, before) and not other.stale  # looked at now: the same call would put the same values back
+    kept = (
+        np.array_equal(first.value, before) and not other.stale
+    )  # looked at now: the same call would put the same values back
     small = {name: array[tuple(slice(0, max(1, n - 1)) for n in array.shape)] for name, array in arrays.items()}
     judged.answer(small, case.options)
     again = judged.answer(arrays, case.options)
     same = again.kind == "value" and np.array_equal(np.asarray(again.value), before)
     message = "the same call gave another result after other calls"
-    yield Checked("no state between calls", None if same else Failure("no state between calls", message, case, arrays, case.options))
+    yield Checked(
+        "no state between calls",
+        None if same else Failure("no state between calls", message, case, arrays, case.options),
+    )
     message = "a result changed when the function was called again: it is a view of a reused buffer"
-    yield Checked("results are kept", None if kept else Failure("results are kept", message, case, arrays, case.options))
+    yield Checked(
+        "results are kept", None if kept else Failure("results are kept", message, case, arrays, case.options)
+    )
 
 
 def batch_is_independent(judged: Judged, case: Case) -> Iterator[Checked]:
@@ -201,7 +208,9 @@ def batch_is_independent(judged: Judged, case: Case) -> Iterator[Checked]:
     alone = judged.answer(single, case.options)
     same = alone.kind == "value" and np.array_equal(np.asarray(alone.value), expected)
     message = f"item {position} of the batch differs from the same item alone"
-    yield Checked("batch independence", None if same else Failure("batch independence", message, case, arrays, case.options))
+    yield Checked(
+        "batch independence", None if same else Failure("batch independence", message, case, arrays, case.options)
+    )
 
 
 def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
@@ -222,7 +231,16 @@ REJECTIONS = 10
 """How many illegal calls are tried on a case that is looked at for them: of the rules that were tried least so far."""
 
 
-ACCIDENTS = ("ZeroDivisionError", "IndexError", "KeyError", "NameError", "UnboundLocalError", "AttributeError", "RecursionError", "SystemError")
+ACCIDENTS = (
+    "ZeroDivisionError",
+    "IndexError",
+    "KeyError",
+    "NameError",
+    "UnboundLocalError",
+    "AttributeError",
+    "RecursionError",
+    "SystemError",
+)
 """Exceptions that no library raises on purpose: an illegal call that ends so was not refused, it went wrong."""
 
 

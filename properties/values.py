@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from convoracle.spec.configuration import Configuration
-from convoracle.spec.evaluate import Evaluation, ExactElement, evaluate, evaluate_complex, evaluate_integers, exact_element
+from convoracle.spec.evaluate import (
+    Evaluation,
+    ExactElement,
+    evaluate,
+    evaluate_complex,
+    evaluate_integers,
+    exact_element,
+)
 from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exact, direct_factor, fft_bound
 
 Arrays = Mapping[str, np.ndarray]
@@ -93,7 +100,10 @@ def _complex(arrays: Arrays) -> dict[str, np.ndarray]:
 
 
 def _merged(a: Judgement, b: Judgement) -> Judgement:
-    counts = {name: getattr(a, name) + getattr(b, name) for name in ("wrong", "elements", "double_double", "exact", "unjudged")}
+    counts = {
+        name: getattr(a, name) + getattr(b, name)
+        for name in ("wrong", "elements", "double_double", "exact", "unjudged")
+    }
     return Judgement(
         mismatch=a.mismatch or b.mismatch,
         worst=max(a.worst, b.worst),
@@ -111,7 +121,9 @@ def _judge_part(
         bound = _bound(configuration, true, rules, arrays, part)
         right, wrong, excused = _decided(configuration, arrays, np.isfinite(got), true, rules, difference, bound)
         doubtful = ~(right | wrong | excused)
-        judgement = Judgement(elements=got.size, double_double=int(np.sum(right | wrong)), unjudged=int(np.sum(excused)))
+        judgement = Judgement(
+            elements=got.size, double_double=int(np.sum(right | wrong)), unjudged=int(np.sum(excused))
+        )
         _measure(judgement, difference, bound, true, right, rules.arithmetic)
     for place in np.argwhere(wrong)[:1]:
         index = tuple(int(v) for v in place)
@@ -123,7 +135,13 @@ def _judge_part(
 
 
 def _decided(
-    configuration: Configuration, arrays: Arrays, finite: np.ndarray, true: Evaluation, rules: Rules, difference: np.ndarray, bound: np.ndarray
+    configuration: Configuration,
+    arrays: Arrays,
+    finite: np.ndarray,
+    true: Evaluation,
+    rules: Rules,
+    difference: np.ndarray,
+    bound: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return where the certified evaluation says right, wrong, and that a result that is not finite may be so; else it is silent.
 
@@ -158,7 +176,9 @@ def _points(configuration: Configuration) -> int:
     return prod(2 ** max(0, (length - 1).bit_length()) for length in full)
 
 
-def _bound(configuration: Configuration, true: Evaluation, rules: Rules, arrays: Arrays, part: str = "real") -> np.ndarray:
+def _bound(
+    configuration: Configuration, true: Evaluation, rules: Rules, arrays: Arrays, part: str = "real"
+) -> np.ndarray:
     direct = direct_bound(true.magnitude, true.count, true.high, rules.arithmetic)
     if rules.arithmetic.flushed:
         direct = direct + _lost(configuration, arrays, rules.arithmetic.narrowest.least_normal, part)
@@ -167,7 +187,9 @@ def _bound(configuration: Configuration, true: Evaluation, rules: Rules, arrays:
         return np.where(exact, 0.0, direct)  # sums of integers so small are exact in any order
     norms, points = _norms(configuration, arrays), _points(configuration)
     # every element is at most ||x|| ||h||, so the 2-norm of the full result is at most sqrt(points) times that
-    return np.maximum(direct, fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic))
+    return np.maximum(
+        direct, fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic)
+    )
 
 
 def _whole(arrays: Arrays) -> bool:
@@ -186,7 +208,10 @@ def _lost(configuration: Configuration, arrays: Arrays, least_normal: float, par
         flushed = small(values.real) + 1j * small(values.imag) if values.dtype.kind == "c" else small(values)
         if not np.any(flushed):
             continue
-        others = {n: np.nan_to_num(a, posinf=0.0, neginf=0.0) if n in required else np.zeros_like(a) for n, a in arrays.items()}
+        others = {
+            n: np.nan_to_num(a, posinf=0.0, neginf=0.0) if n in required else np.zeros_like(a)
+            for n, a in arrays.items()
+        }
         total += _magnitude(configuration, {**others, name: flushed}, part)
     return total * (1 + 2.0**-40)
 
@@ -198,7 +223,12 @@ def _magnitude(configuration: Configuration, arrays: Arrays, part: str) -> np.nd
 
 
 def _measure(
-    judgement: Judgement, difference: np.ndarray, bound: np.ndarray, true: Evaluation, right: np.ndarray, arithmetic: Arithmetic
+    judgement: Judgement,
+    difference: np.ndarray,
+    bound: np.ndarray,
+    true: Evaluation,
+    right: np.ndarray,
+    arithmetic: Arithmetic,
 ) -> None:
     judged = right & (bound > 0)
     if not np.any(judged):
@@ -266,7 +296,11 @@ def _allowed(true: ExactElement, arrays: Arrays, rules: Rules, bound: float) -> 
     if rules.algorithm == "direct" and _whole(arrays) and true.magnitude <= 2**rules.arithmetic.narrowest.precision:
         return Fraction(0)
     allowed = direct_bound_exact(true.magnitude, true.count, true.value, rules.arithmetic)  # type: ignore[arg-type]
-    return max(allowed, Fraction(bound)) if isfinite(bound) and (rules.algorithm == "fft" or rules.arithmetic.flushed) else allowed
+    return (
+        max(allowed, Fraction(bound))
+        if isfinite(bound) and (rules.algorithm == "fft" or rules.arithmetic.flushed)
+        else allowed
+    )
 
 
 def _overflows(true: ExactElement, configuration: Configuration, arrays: Arrays, rules: Rules) -> bool:
@@ -297,7 +331,7 @@ def _judge_special(
     if rules.algorithm == "fft" or _meets_padding(arrays, rules):
         return None
     expected = float(true.value)
-    if isnan(expected) and isnan(got) or got == expected:
+    if (isnan(expected) and isnan(got)) or got == expected:
         return True
     if isnan(got) and not isnan(expected) and _overflows(true, configuration, arrays, rules):
         return None  # a finite partial sum may overflow to the other infinity

@@ -197,7 +197,7 @@ def evaluate_integers(configuration: Configuration, arrays: Arrays) -> np.ndarra
 
 def _fits(configuration: Configuration, arrays: Arrays) -> bool:
     """Whether every partial sum is an integer below 2**53, which a float64 holds."""
-    largest = [max((abs(int(f(arrays[n]))) for f in (np.min, np.max))) if arrays[n].size else 0 for n in arrays]
+    largest = [max(abs(int(f(arrays[n]))) for f in (np.min, np.max)) if arrays[n].size else 0 for n in arrays]
     count = summands(configuration)
     return bool(count.size) and int(count.max()) * max(1, *largest) ** 2 <= 2**53
 

@@ -135,8 +135,8 @@ _RADICES = (2, 3, 4, 5, 7, 8, 11)
 def _pass_error(radix: int, unit: float) -> float:
     """Return the relative 2-norm error of one pass of a mixed-radix transform.
 
-    A pass multiplies by twiddles of accuracy u (Higham 2002, section 24.1) and by the r-point DFT matrix. Its entries have modulus 1
-    and it scales the 2-norm by sqrt(r), so a sum of r complex products in any order errs by at most
+    A pass multiplies by twiddles of accuracy u (Higham 2002, section 24.1) and by the r-point DFT matrix. Its entries have
+    modulus 1 and it scales the 2-norm by sqrt(r), so a sum of r complex products in any order errs by at most
     ``sqrt(2 r) ((1 + u)**(r + 3) - 1)`` relative to the result.
     """
     return sqrt(2 * radix) * expm1((radix + 3) * log1p(unit)) + 5 * unit

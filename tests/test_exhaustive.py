@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+
 from convoracle import impl
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import IllegalCallError, bind
@@ -28,11 +29,13 @@ def channels_apart(stack, groups, axis):
     """The same impulses in every group: channels that do not mix, as inputs (axis 1) or as filters (axis 0)."""
     if axis == 0:
         return np.concatenate([stack] * groups)
-    return np.concatenate([np.pad(stack, [(0, 0), (g, groups - 1 - g), *[(0, 0)] * (stack.ndim - 2)]) for g in range(groups)])
+    return np.concatenate(
+        [np.pad(stack, [(0, 0), (g, groups - 1 - g), *[(0, 0)] * (stack.ndim - 2)]) for g in range(groups)]
+    )
 
 
 def operands(name, n, k, m, groups=1):
-    """Identity operands of an operator for sizes n (input), k (filter) and m (output), and the option that gives the size sought."""
+    """Identity operands for sizes n (input), k (filter) and m (output), and the option that gives the size sought."""
     kind = name.replace("1d", "").replace("2d", "").replace("3d", "")
     scattered = channels_apart(identities(k, 0), groups, 0)
     if kind == "conv":
@@ -51,7 +54,9 @@ def operands(name, n, k, m, groups=1):
 def dense(arrays):
     """Integers of the same shapes, none of them zero."""
     generator = np.random.default_rng(sum(a.size for a in arrays.values()))
-    return {name: generator.integers(1, 9, a.shape) * generator.choice([-1.0, 1.0], a.shape) for name, a in arrays.items()}
+    return {
+        name: generator.integers(1, 9, a.shape) * generator.choice([-1.0, 1.0], a.shape) for name, a in arrays.items()
+    }
 
 
 def agrees(name, arrays, options):
@@ -156,7 +161,10 @@ def test_signals_of_up_to_eight_samples(name, mode):
         configuration = bind(record, {"x": (n,), "h": (k,)}, {"mode": mode})
         # the unit 1j on the second operand tells a conjugate from none
         impulses = [{"x": x + 0j, "h": 1j * h} for x, h in product(np.eye(n), np.eye(k))]
-        for arrays in [*impulses, {name: 1j * a + a**2 for name, a in dense({"x": np.zeros(n), "h": np.zeros(k)}).items()}]:
+        for arrays in [
+            *impulses,
+            {name: 1j * a + a**2 for name, a in dense({"x": np.zeros(n), "h": np.zeros(k)}).items()},
+        ]:
             real, imaginary = evaluate_complex(configuration, arrays)
             got = function(*arrays.values(), mode=mode)
             assert np.array_equal(got, (real.high + 1j * imaginary.high).ravel()), (n, k, arrays)
@@ -171,7 +179,9 @@ SIDES = ((0, 0), (1, 0), (1, 2))
 @pytest.mark.parametrize("groups", [1, 2])
 @pytest.mark.parametrize("k", TAPS)
 def test_layers_of_two_axes(k, groups):
-    grid = product(product((1, 2, 4), (1, 3)), ((1, 1), (2, 1), (1, 2)), ((1, 1), (1, 2), (2, 1)), product(SIDES, repeat=2))
+    grid = product(
+        product((1, 2, 4), (1, 3)), ((1, 1), (2, 1), (1, 2)), ((1, 1), (1, 2), (2, 1)), product(SIDES, repeat=2)
+    )
     verdicts = {agrees_in_two(name, n, k, s, d, pads, groups) for n, s, d, pads in grid for name in PLANES}
     assert "legal" in verdicts
 
@@ -193,7 +203,13 @@ def agrees_in_two(name, n, k, s, d, pads, groups, **options):
 @pytest.mark.parametrize("groups", [1, 2])
 @pytest.mark.parametrize("k", TAPS)
 def test_transposed_layers_of_two_axes(k, groups):
-    grid = product(product((1, 3), (1, 2)), ((1, 1), (2, 1), (2, 3)), ((1, 1), (1, 2)), product(SIDES, repeat=2), ((0, 0), (1, 0), (0, 2)))
+    grid = product(
+        product((1, 3), (1, 2)),
+        ((1, 1), (2, 1), (2, 3)),
+        ((1, 1), (1, 2)),
+        product(SIDES, repeat=2),
+        ((0, 0), (1, 0), (0, 2)),
+    )
     verdicts = Counter(
         agrees_in_two(name, n, k, s, d, pads, groups, output_padding=r)
         for n, s, d, pads, r in grid
@@ -205,6 +221,8 @@ def test_transposed_layers_of_two_axes(k, groups):
 @pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
 @pytest.mark.parametrize("name", PLANES)
 def test_padding_modes_of_two_axes(name, mode):
-    grid = product(product((1, 2, 3), (2, 3)), ((1, 2), (2, 1)), ((1, 1), (2, 1)), product(((0, 0), (1, 0), (2, 1)), repeat=2))
+    grid = product(
+        product((1, 2, 3), (2, 3)), ((1, 2), (2, 1)), ((1, 1), (2, 1)), product(((0, 0), (1, 0), (2, 1)), repeat=2)
+    )
     verdicts = Counter(agrees_in_two(name, n, (2, 2), s, d, pads, 1, padding_mode=mode) for n, s, d, pads in grid)
     assert min(verdicts["legal"], verdicts["illegal"]) > 0

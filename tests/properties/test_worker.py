@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from convoracle.properties.worker import Reply, Worker
 
 SUBJECTS = str(Path(__file__).parent / "worker_subjects.py")

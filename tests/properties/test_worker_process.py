@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from convoracle.properties.worker import SubjectError, Worker
 
 SUBJECTS = str(Path(__file__).parent / "worker_subjects.py")
