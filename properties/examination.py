@@ -33,7 +33,7 @@ def examine(examination: "Examination", case: Case) -> Iterator[Checked]:
     judged, turn = examination.judged, examination.cases
     yield from chain(
         universal.values(judged, case),
-        universal.rejects(judged, case, examination.tried),
+        universal.rejects(judged, case, examination.tried) if turn % 4 == 1 else (),
         universal.repeats(judged, case) if turn % 4 == 0 else (),
         universal.batch_is_independent(judged, case),
         universal.empty_batch(judged, case) if turn % 8 == 0 else (),

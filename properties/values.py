@@ -152,6 +152,8 @@ def _decided(
     known = np.isfinite(true.magnitude) & np.isfinite(bound)
     right = known & (difference + slack <= bound * (1 - blur))
     wrong = known & (difference - slack > bound * (1 + blur))
+    if np.all(finite):
+        return right, wrong, np.zeros(finite.shape, bool)
     reach = _reach(true.magnitude, true.count, configuration, rules, arrays) * (1 - blur)
     excused = known & ~finite & (reach >= rules.arithmetic.narrowest.largest)
     return right & finite, wrong & finite, excused
@@ -238,8 +240,11 @@ def _measure(
     # an error that underflow explains says nothing of the precision
     normal = judged & (true.magnitude * arithmetic.result.unit >= arithmetic.result.least_normal)
     judgement.worst_relative = float((difference[normal] / true.magnitude[normal]).max(initial=0.0))
-    logarithm = np.log10(np.maximum(ratio, 10.0 ** HISTOGRAM_EDGES[0]))
-    judgement.histogram += np.histogram(logarithm, HISTOGRAM_EDGES)[0]
+    bins, (first, second) = len(HISTOGRAM_EDGES) - 1, HISTOGRAM_EDGES[:2]
+    places = (np.log10(np.maximum(ratio, 10.0**first)) - first) / (
+        second - first
+    )  # edges are evenly spaced, but the last
+    judgement.histogram += np.bincount(np.minimum(places, bins - 1).astype(np.intp).ravel(), minlength=bins)
 
 
 def _judge_exactly(

@@ -238,14 +238,14 @@ class Term:
 def terms(configuration: Configuration, arrays: Arrays, index: tuple[int, ...]) -> Iterator[Term]:
     """Yield the summands of the output element at `index`, bias last."""
     stage = _stage(configuration)
+    shaped = {name: arrays[name].reshape(configuration.shapes[name]) for name in configuration.present}
     for addend in nest.relation(configuration.record, stage):
         generate, letters = nest.terms(configuration.record, stage.target, addend)
+        names = [factor.array for factor in addend.factors]
         for places in generate(*index, *(configuration.values[letter] for letter in letters)):
-            named = tuple(zip((f.array for f in addend.factors), places, strict=True))
-            values = (arrays[n].reshape(configuration.shapes[n])[p].item() for n, p in named)
-            yield Term(
-                named, tuple(v.conjugate() if f.conjugated else v for v, f in zip(values, addend.factors, strict=True))
-            )
+            values = [shaped[name].item(place) for name, place in zip(names, places, strict=True)]
+            factors = [v.conjugate() if f.conjugated else v for v, f in zip(values, addend.factors, strict=True)]
+            yield Term(tuple(zip(names, places, strict=True)), tuple(factors))
 
 
 @dataclass(frozen=True)
