@@ -90,17 +90,13 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
 
 
 @st.composite
-def configurations(
-    draw: st.DrawFn, record: OperatorSpec, *, batch: bool = True
-) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
+def configurations(draw: st.DrawFn, record: OperatorSpec) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
     """Draw a legal configuration: (configuration, shapes, options as a user writes them)."""
     words = {p.keyword: draw(one_of(_words(p))) for p in record.parameters if isinstance(p, Choice)}
     values = {s.name: draw(one_of(span)) for s, span in _letters(record).items()}
     if not record.batched:
         rank = draw(st.integers(1, len(record.output.axes)))
         values |= {f"{letter}_{axis + 1}": 1 for letter in "nk" for axis in range(len(record.output.axes) - rank)}
-    if not batch:
-        values["N"] = max(1, values.get("N", 1))
     _even(draw, record, values)
     _solve(draw, record, words, values)
     present = {a.name for a in record.inputs if not a.optional or draw(st.booleans())}

@@ -94,11 +94,15 @@ def _accumulated(configuration: Configuration, doubles: Arrays) -> tuple[np.ndar
         value = _broadcast(configuration, addend, doubles)
         high += value
         magnitude += np.abs(value)
+    _add_products(configuration, doubles, (high, low, magnitude))
+    return high, low, magnitude
+
+
+def _add_products(configuration: Configuration, doubles: Arrays, planes: tuple[np.ndarray, ...]) -> None:
+    """Add every product to (high, low, magnitude), in place."""
     for addend in _sums(configuration):
         run, names, letters = nest.accumulate(configuration.record, _stage(configuration).target, addend)
-        factors, sizes = (doubles[name] for name in names), (configuration.values[letter] for letter in letters)
-        run(high, low, magnitude, *factors, *sizes)
-    return high, low, magnitude
+        run(*planes, *(doubles[name] for name in names), *(configuration.values[letter] for letter in letters))
 
 
 def _stage(configuration: Configuration) -> Any:
@@ -205,9 +209,7 @@ def _fits(configuration: Configuration, arrays: Arrays) -> bool:
 def _products(configuration: Configuration, doubles: Arrays) -> tuple[np.ndarray, ...]:
     shaped = {name: _doubles(configuration, name, values) for name, values in doubles.items()}
     planes = tuple(np.zeros(configuration.output_shape) for _ in range(3))
-    for addend in _sums(configuration):
-        run, names, letters = nest.accumulate(configuration.record, _stage(configuration).target, addend)
-        run(*planes, *(shaped[name] for name in names), *(configuration.values[letter] for letter in letters))
+    _add_products(configuration, shaped, planes)
     return planes
 
 

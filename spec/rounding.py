@@ -174,8 +174,3 @@ def fft_bound(norm_x: float, norm_w: float, norm_y: float, points: int, arithmet
     # every one of the P log P operations may lose eta / 2, times what it is multiplied by afterwards
     lost = 4 * points * log2(2 * points) * arithmetic.sums_in.least * (1 + sqrt(points) * (norm_x + norm_w))
     return _upward(first + eps * (norm_y + sqrt(points) * first) + unit * norm_y + lost)
-
-
-def bits(ratio: float) -> float:
-    """Return -log2 of a ratio: the precision in bits that an error relative to S implies."""
-    return -log2(ratio) if ratio > 0 else float("inf")
