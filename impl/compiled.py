@@ -1,11 +1,14 @@
 """Kernels: plain loop nests, compiled when a dtype is first used and shared out over threads.
 
-A kernel is a Python function ``body(a, b, out, stride, dilation, before, tile, first, last)`` on 5-axis arrays. It
-*adds* to the units ``first .. last-1`` of ``out``, a unit being at most ``tile`` neighbouring entries of one row (the
-last axis), and reads nothing that another unit writes. So the serial and the parallel run are the same machine code,
-called once with all units or once per thread with a share of them, and give the same bits whatever the number of
-threads. The threads are Python's: the code releases the interpreter lock, and no parallel region of a threading layer
-is left behind for a later ``fork`` to trip over.
+A kernel is a Python function ``body(*arrays, *settings, first, last)``. It writes the units ``first .. last-1`` of its
+results (rows, planes, entries: what a unit is, the kernel says) and reads nothing that another unit writes. So the serial
+and the parallel run are the same machine code, called once with all units or once per thread with a share of them, and give
+the same bits whatever the number of threads. The threads are Python's: the code releases the interpreter lock, and no
+parallel region of a threading layer is left behind for a later ``fork`` to trip over.
+
+The kernels of convolutions have one form, ``body(a, b, out, stride, dilation, before, tile, first, last)`` on 5-axis arrays;
+they *add* to the units of ``out``, a unit being at most ``tile`` neighbouring entries of one row (the last axis). Others
+declare theirs.
 
 Every kernel has exactly one signature per dtype (C-ordered, inputs read-only); views are copied into that form before
 the call. Numba caches machine code by the time stamp of the file that holds the body, therefore no body may call a
@@ -36,6 +39,10 @@ FAR = 1 << 40  # a longer step leaves every array that fits in memory
 Ints = tuple[int, ...]
 
 
+BILINEAR = "read5 read5 write5 triple triple triple index"
+"""What the kernels of convolutions take: two operands, the result, stride, dilation, padding before, tile."""
+
+
 class Kernel:
     """A loop nest with one compiled form per dtype.
 
@@ -43,32 +50,48 @@ class Kernel:
     ----------
     body : callable
         The loop nest. It stays available as ``kernel.body`` and runs as plain Python.
+    takes : str
+        Its arguments before ``first`` and ``last``, one word each: ``read<k>`` and ``write<k>`` are C-ordered arrays of k axes
+        of the kernel's dtype, ``read_index<k>`` and ``write_index<k>`` of int64, ``triple`` three integers, ``index`` an
+        integer, ``number`` a float64.
     """
 
     registry: ClassVar[list[Kernel]] = []
 
-    def __init__(self, body: Callable[..., None]) -> None:
-        self.body = body
+    def __init__(self, body: Callable[..., None], takes: str = BILINEAR) -> None:
+        self.body, self.takes = body, takes
         self.compiled: dict[np.dtype, Any] = {}
         self.__doc__ = body.__doc__
         Kernel.registry.append(self)
 
+    @classmethod
+    def taking(cls, takes: str) -> Callable[[Callable[..., None]], Kernel]:
+        """Return the decorator of a kernel with the arguments that `takes` names."""
+        return lambda body: cls(body, takes)
+
     def for_dtype(self, dtype: np.dtype) -> Any:
         """Return the dispatcher for `dtype`, compiling it or loading it from the cache at its first use."""
         if dtype not in self.compiled:
-            self.compiled[dtype] = _compile(self.body, dtype)
+            self.compiled[dtype] = _compile(self.body, self.takes, dtype)
         return self.compiled[dtype]
 
 
-def _compile(body: Callable[..., None], dtype: np.dtype) -> Any:
+def _compile(body: Callable[..., None], takes: str, dtype: np.dtype) -> Any:
     import numba
     from numba import types
 
-    entry = numba.from_dtype(dtype)
-    source = types.Array(entry, 5, "C", readonly=True)
-    triple = types.UniTuple(types.int64, 3)
-    signature = types.void(source, source, types.Array(entry, 5, "C"), *[triple] * 3, *[types.int64] * 3)
-    return numba.jit([signature], **JIT_OPTIONS)(body)
+    arguments = [_type_of(word, numba.from_dtype(dtype)) for word in takes.split()]
+    return numba.jit([types.void(*arguments, types.int64, types.int64)], **JIT_OPTIONS)(body)
+
+
+def _type_of(word: str, entry: Any) -> Any:
+    from numba import types
+
+    plain = {"triple": types.UniTuple(types.int64, 3), "index": types.int64, "number": types.float64}
+    if word in plain:
+        return plain[word]
+    kind, axes = word.rstrip("0123456789"), int(word[-1])
+    return types.Array(types.int64 if "index" in kind else entry, axes, "C", readonly=kind.startswith("read"))
 
 
 def compiled_signatures() -> list[tuple[str, str, tuple[Any, ...]]]:
@@ -95,10 +118,25 @@ def run(kernel: Kernel, a: np.ndarray, b: np.ndarray, out: np.ndarray, steps: Se
     work : int
         Estimate of the multiply-adds.
     """
-    compiled = kernel.for_dtype(out.dtype)
     stride, dilation, before = (_three(step, fill) for step, fill in zip(steps, (1, 1, 0), strict=True))
-    arguments = (_lift(_plain(a, out.dtype)), _lift(_plain(b, out.dtype)), _lift(out), stride, dilation, before, TILE)
+    arguments = (_lift(plain(a, out.dtype)), _lift(plain(b, out.dtype)), _lift(out), stride, dilation, before, TILE)
     units = int(np.prod(out.shape[:-1])) * -(-out.shape[-1] // TILE)
+    share(kernel, out.dtype, arguments, units=units, work=work)
+
+
+def share(kernel: Kernel, dtype: np.dtype, arguments: tuple[Any, ...], *, units: int, work: int) -> None:
+    """Run `kernel` on all of its `units`, on all cores when the work is big.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Which compiled form to run.
+    arguments : tuple
+        What the kernel takes before ``first`` and ``last``: arrays C-ordered, aligned and of the right dtype.
+    work : int
+        Estimate of the multiply-adds, or of operations that take as long.
+    """
+    compiled = kernel.for_dtype(dtype)
     shares = 1 if work < PARALLEL_FROM else _threads(units)
     _share_out(compiled, arguments, [units * i // shares for i in range(shares + 1)])
 
@@ -122,7 +160,7 @@ def _threads(units: int) -> int:
     return max(1, min(numba.get_num_threads(), units))
 
 
-def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """The same values as an aligned C-ordered array of `dtype`; a copy only where `array` is not one already."""
     return np.require(array, dtype, ["C", "ALIGNED"])
 
