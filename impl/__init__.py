@@ -1,5 +1,32 @@
 """Numba kernels of convolution networks behind checked functions on numpy arrays."""
 
+from convoracle.impl.activation import leaky_relu, prelu, relu, sigmoid, softplus, tanh
+from convoracle.impl.activation_gradient import leaky_relu_gradient, prelu_gradient, relu_gradient
+from convoracle.impl.activation_smooth_gradient import sigmoid_gradient, softplus_gradient, tanh_gradient
+from convoracle.impl.adaptive_pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool1d_gradient,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool2d_gradient,
+    adaptive_avg_pool3d,
+    adaptive_avg_pool3d_gradient,
+    adaptive_max_pool1d,
+    adaptive_max_pool1d_gradient,
+    adaptive_max_pool2d,
+    adaptive_max_pool2d_gradient,
+    adaptive_max_pool3d,
+    adaptive_max_pool3d_gradient,
+)
+from convoracle.impl.average_pooling import (
+    avg_pool1d,
+    avg_pool1d_gradient,
+    avg_pool2d,
+    avg_pool2d_gradient,
+    avg_pool3d,
+    avg_pool3d_gradient,
+)
+from convoracle.impl.batch_norm import batch_norm, batch_norm_training
+from convoracle.impl.batch_norm_gradient import batch_norm_gradient, batch_norm_training_gradient
 from convoracle.impl.compiled import compiled_signatures
 from convoracle.impl.convolution import conv1d, conv2d, conv3d
 from convoracle.impl.convolution_input_gradient import (
@@ -21,9 +48,63 @@ from convoracle.impl.convolution_weight_gradient import (
     conv2d_weight_gradient,
     conv3d_weight_gradient,
 )
+from convoracle.impl.cross_entropy import cross_entropy, cross_entropy_gradient
+from convoracle.impl.global_pooling import (
+    global_avg_pool,
+    global_avg_pool_gradient,
+    global_max_pool,
+    global_max_pool_gradient,
+)
+from convoracle.impl.linear import linear, linear_input_gradient, linear_weight_gradient
+from convoracle.impl.local_response_norm import local_response_norm, local_response_norm_gradient
+from convoracle.impl.max_pooling import (
+    max_pool1d,
+    max_pool1d_with_indices,
+    max_pool2d,
+    max_pool2d_with_indices,
+    max_pool3d,
+    max_pool3d_with_indices,
+)
+from convoracle.impl.max_pooling_gradient import (
+    max_pool1d_gradient,
+    max_pool2d_gradient,
+    max_pool3d_gradient,
+)
+from convoracle.impl.max_unpooling import (
+    max_unpool1d,
+    max_unpool1d_gradient,
+    max_unpool2d,
+    max_unpool2d_gradient,
+    max_unpool3d,
+    max_unpool3d_gradient,
+)
+from convoracle.impl.modulus import modulus, modulus_gradient, soft_threshold, soft_threshold_gradient
 from convoracle.impl.signal import convolve, correlate
+from convoracle.impl.softmax import log_softmax, log_softmax_gradient, softmax, softmax_gradient
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool1d_gradient",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool2d_gradient",
+    "adaptive_avg_pool3d",
+    "adaptive_avg_pool3d_gradient",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool1d_gradient",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool2d_gradient",
+    "adaptive_max_pool3d",
+    "adaptive_max_pool3d_gradient",
+    "avg_pool1d",
+    "avg_pool1d_gradient",
+    "avg_pool2d",
+    "avg_pool2d_gradient",
+    "avg_pool3d",
+    "avg_pool3d_gradient",
+    "batch_norm",
+    "batch_norm_gradient",
+    "batch_norm_training",
+    "batch_norm_training_gradient",
     "compiled_signatures",
     "conv1d",
     "conv1d_input_gradient",
@@ -45,4 +126,50 @@ __all__ = [
     "conv_transpose3d_weight_gradient",
     "convolve",
     "correlate",
+    "cross_entropy",
+    "cross_entropy_gradient",
+    "global_avg_pool",
+    "global_avg_pool_gradient",
+    "global_max_pool",
+    "global_max_pool_gradient",
+    "leaky_relu",
+    "leaky_relu_gradient",
+    "linear",
+    "linear_input_gradient",
+    "linear_weight_gradient",
+    "local_response_norm",
+    "local_response_norm_gradient",
+    "log_softmax",
+    "log_softmax_gradient",
+    "max_pool1d",
+    "max_pool1d_gradient",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_gradient",
+    "max_pool2d_with_indices",
+    "max_pool3d",
+    "max_pool3d_gradient",
+    "max_pool3d_with_indices",
+    "max_unpool1d",
+    "max_unpool1d_gradient",
+    "max_unpool2d",
+    "max_unpool2d_gradient",
+    "max_unpool3d",
+    "max_unpool3d_gradient",
+    "modulus",
+    "modulus_gradient",
+    "prelu",
+    "prelu_gradient",
+    "relu",
+    "relu_gradient",
+    "sigmoid",
+    "sigmoid_gradient",
+    "soft_threshold",
+    "soft_threshold_gradient",
+    "softmax",
+    "softmax_gradient",
+    "softplus",
+    "softplus_gradient",
+    "tanh",
+    "tanh_gradient",
 ]

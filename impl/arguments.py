@@ -6,6 +6,7 @@ value a ValueError.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,14 +52,28 @@ def common_dtype(operator: str, *, complex_allowed: bool, **operands: Any) -> np
     return np.result_type(*dtypes).newbyteorder("=")
 
 
-def _checked_dtype(operator: str, name: str, operand: Any, complex_allowed: bool) -> np.dtype:
+def _check_array(operator: str, name: str, operand: Any) -> None:
     if not isinstance(operand, np.ndarray) or isinstance(operand, np.ma.MaskedArray):
         raise TypeError(f"{operator}: {name} must be a numpy array, got {type(operand).__name__}")
+
+
+def _checked_dtype(operator: str, name: str, operand: Any, complex_allowed: bool) -> np.dtype:
+    _check_array(operator, name, operand)
     dtype = operand.dtype
     legal = ["float32", "float64", *(["complex64", "complex128"] if complex_allowed else [])]
     if dtype.kind not in "iu" and dtype.name not in legal:
         raise TypeError(f"{operator}: {name} must have dtype {', '.join(legal)} or an integer dtype, got {dtype}")
     return dtype
+
+
+def float_dtype(operator: str, **operands: Any) -> np.dtype:
+    """Check that every operand is an array of float32 or float64 and return the dtype of the result."""
+    present = {name: operand for name, operand in operands.items() if operand is not None}
+    for name, operand in present.items():
+        _check_array(operator, name, operand)
+        if operand.dtype.name not in ("float32", "float64"):
+            raise TypeError(f"{operator}: {name} must have dtype float32 or float64, got {operand.dtype}")
+    return np.result_type(*(operand.dtype for operand in present.values())).newbyteorder("=")
 
 
 def check_axes(operator: str, name: str, array: np.ndarray, axes: Sequence[str]) -> None:
@@ -67,6 +82,14 @@ def check_axes(operator: str, name: str, array: np.ndarray, axes: Sequence[str])
         raise ValueError(
             f"{operator}: {name} must have {len(axes)} axes ({', '.join(axes)}), got {name}.shape={array.shape}"
         )
+
+
+def channel_planes(operator: str, x: np.ndarray) -> Ints:
+    """The sizes (N, C, P) of an array with axes (N, C, *any), P the product of the others; raise unless C >= 1."""
+    if x.ndim < 2:
+        raise ValueError(f"{operator}: x must have at least 2 axes (N, C, ...), got x.shape={x.shape}")
+    check_at_least(operator, 1, C=x.shape[1])
+    return x.shape[0], x.shape[1], math.prod(x.shape[2:])
 
 
 def check_at_least(operator: str, least: int, **sizes: int) -> None:
@@ -80,6 +103,13 @@ def check_filters(operator: str, shape: Ints, roles: tuple[str, str]) -> None:
     """Raise unless filters of `shape` (*roles, *k) have channels and taps."""
     check_at_least(operator, 1, **dict(zip(roles, shape, strict=False)))
     check_at_least(operator, 1, **{f"kernel_size[{axis}]": k for axis, k in enumerate(shape[2:])})
+
+
+def check_int64(operator: str, *values: int) -> None:
+    """Raise unless every value of an exact result fits int64."""
+    for value in values:
+        if not -(1 << 63) <= value < 1 << 63:
+            raise OverflowError(f"{operator}: the exact result must fit int64, got {value}")
 
 
 def check_divides(operator: str, groups: int, **channels: int) -> None:
@@ -106,6 +136,18 @@ def whole_number(operator: str, name: str, value: Any, least: int) -> int:
     if value < least:
         raise ValueError(f"{operator}: {name} must be at least {least}, got {name}={int(value)}")
     return int(value)
+
+
+def real_number(operator: str, name: str, value: Any, dtype: np.dtype, least: float = -math.inf) -> float:
+    """Return `value` rounded to `dtype`, where it must be finite; Python and numpy reals count, booleans do not."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{operator}: {name} must be a real number, got {name}={value!r}")
+    plain_value = value.item() if isinstance(value, np.generic) else value
+    if not abs(plain_value) <= float(np.finfo(dtype).max):
+        raise ValueError(f"{operator}: {name} must be finite in {dtype}, got {name}={plain_value}")
+    if plain_value < least:
+        raise ValueError(f"{operator}: {name} must be at least {least}, got {name}={plain_value}")
+    return float(dtype.type(value))
 
 
 def per_axis(operator: str, name: str, value: Any, rank: int, least: int) -> Ints:

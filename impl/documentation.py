@@ -24,6 +24,7 @@ def by_rank(template: str, rank: int) -> Callable[[Function], Function]:
             sizes=", ".join(axes),
             taps=", ".join(f"k{axis}" for axis in axes),
             outs=", ".join(f"out_{axis}" for axis in axes),
+            ones=", ".join("1" * rank),
             twos=", ".join("2" * rank),
             threes=", ".join("3" * rank),
             fours=", ".join("4" * rank),

@@ -8,13 +8,13 @@ from typing import Any
 from sympy import srepr
 
 from convoracle.spec.catalog import operator as record_of
-from convoracle.spec.records import Choice, OperatorSpec, Parameter
+from convoracle.spec.records import Choice, OperatorSpec, Parameter, Real
 
 from .examination import Examination
 from .explanation import diagnosis, explain
 from .generation import generate, round_seed, shrunk
 from .layouts import LAYOUTS
-from .strategies import dtype_classes
+from .strategies import dtype_classes, reals
 from .subject import Judged, in_process
 from .universal import Failure
 from .verdict import Finding, Status, Verdict
@@ -29,6 +29,7 @@ def check(
     conventions: Mapping[str, str] | None = None,
     algorithm: str = "direct",
     accumulator: str | None = None,
+    ulps: float = 4.0,
     isolate: bool = False,
     name: str | None = None,
 ) -> Verdict:
@@ -47,10 +48,12 @@ def check(
         Equal seeds give equal cases.
     conventions : mapping of str to str, optional
         Answers to the record's named conventions, where the subject follows another than the record.
-    algorithm : {"direct", "fft"}
-        The class whose rounding bound applies.
+    algorithm : str
+        The class whose rounding bound applies: "direct", "fft" for convolutions, or an algorithm of the record such as "folded".
     accumulator : str, optional
         Floating-point format of the sum, where it is not that of the result, such as ``"float64"``.
+    ulps : {0.5, 1, 2, 4}
+        Accuracy class of the subject's elementary functions, in units in the last place.
     isolate : bool
         Run a callable in a worker process too; it must then be importable by its module and name.
     name : str, optional
@@ -84,6 +87,7 @@ def check(
         call=call,
         algorithm=algorithm,
         accumulator=accumulator,
+        ulps=float(ulps),
         conventions=dict(conventions or {}),
         reference=target,
     )
@@ -158,9 +162,12 @@ def _finding(judged: Judged, law: str, failure: Failure, examination: Examinatio
 
 
 def definition_sha256(record: OperatorSpec) -> str:
-    """Return the hash of a record's definition, shape rule and preconditions."""
-    parts = [srepr(e) for stage in record.definition for e in (stage.target, stage.value)]
-    parts += [srepr(axis) for axis in record.output.axes] + [srepr(rule.rule) for rule in record.requires]
+    """Return the hash of a record's definition, algorithms, shape rule and preconditions."""
+    stages = [*record.definition, *(stage for stages in record.algorithms.values() for stage in stages)]
+    parts = [srepr(e) for stage in stages for e in (stage.target, stage.value)]
+    parts += [srepr(axis) for array in record.outputs for axis in array.axes] + [
+        srepr(rule.rule) for rule in record.requires
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -179,6 +186,7 @@ def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int,
         laws=tuple(sorted(examination.tallies.values(), key=lambda tally: tally.law)),
         findings=findings,
         worst={dtype: (ratio, examination.bits(dtype)) for dtype, (ratio, _) in sorted(examination.worst.items())},
+        ulps={dtype: least for dtype, least in sorted(examination.ulps.items()) if least},
         stages=dict(examination.stages),
         histogram={dtype: tuple(map(int, counts)) for dtype, counts in sorted(examination.histogram.items())},
         miss_probability=_miss_probability(examination),
@@ -233,6 +241,12 @@ def _classes(record: OperatorSpec, name: str) -> int:
     for parameter in record.parameters:
         if parameter.keyword == name and isinstance(parameter, Choice):
             return len(parameter.options)
+        if isinstance(parameter, Real) and parameter.symbol.name == name:
+            return len(set(reals(parameter)))
+        if isinstance(parameter, Choice) and name in map(str, parameter.flat):
+            return len(
+                {value for binding in parameter.options.values() for s, value in binding.items() if str(s) == name}
+            )
     least = {s.name: p.least for p in record.parameters if isinstance(p, Parameter) for s in p.flat}
     positive = any(rule.code == f"at_least_one_{name}" for rule in record.requires)
     return 3 if positive or least.get(name, 0) >= 1 else 4

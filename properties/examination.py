@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convoracle.spec.convolution_laws import laws_of
+from convoracle.spec.law_catalog import laws_of
 from convoracle.spec.laws import Law
 from convoracle.spec.rounding import format_of
 
@@ -96,6 +96,7 @@ class Examination:
     reasons: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     worst: dict[str, list[float]] = field(default_factory=dict)
+    ulps: dict[str, float] = field(default_factory=dict)
     stages: Counter[str] = field(default_factory=Counter)
     histogram: dict[str, np.ndarray] = field(default_factory=dict)
     seen: dict[str, set[Any]] = field(default_factory=dict)
@@ -142,19 +143,21 @@ class Examination:
         worst = self.worst.setdefault(dtype, [0.0, 0.0])
         worst[0] = max(worst[0], judgement.worst)
         worst[1] = max(worst[1], judgement.worst_relative)
-        for stage in ("double_double", "exact", "integer", "unjudged"):
+        self.ulps[dtype] = max(self.ulps.get(dtype, 0.0), judgement.ulps)
+        for stage in ("double_double", "exact", "integer", "enclosed", "unjudged"):
             self.stages[stage] += getattr(judgement, stage)
         counts = self.histogram.setdefault(dtype, np.zeros(len(HISTOGRAM_EDGES) - 1, np.int64))
         counts += judgement.histogram
 
     def _cover(self, case: Case) -> None:
         result = np.result_type(*case.dtypes.values())
-        if result.kind == "f" and all(n > 0 for n in case.configuration.output_shape):
+        if case.record.sums_products and result.kind == "f" and all(n > 0 for n in case.configuration.output_shape):
             values = 2 * integer_span(universal.greatest_count(case), format_of(result).precision) + 1
             self.fewest_values = min(self.fewest_values or values, values)
         for name, value in case.configuration.values.items():
-            self.seen.setdefault(name, set()).add(min(value, 3))
-        for kind, word in (*case.configuration.words.items(), ("dtypes", "/".join(case.dtypes.values()))):
+            self.seen.setdefault(name, set()).add(min(value, 3) if isinstance(value, int) else value)
+        numbers = [case.dtypes[a.name] for a in case.record.inputs if a.below is None and a.name in case.dtypes]
+        for kind, word in (*case.configuration.words.items(), ("dtypes", "/".join(numbers))):
             self.seen.setdefault(kind, set()).add(word)
         for layout in case.layouts.values():
             self.seen.setdefault("layout", set()).add(layout)

@@ -66,10 +66,12 @@ def _mismatch(judged: Judged, failure: Failure, arrays: dict[str, np.ndarray]) -
 def _smallest(judged: Judged, failure: Failure) -> Failure:
     """Return the failure with ones and zeros for as many entries as it survives."""
     arrays = {name: array.copy() for name, array in failure.arrays.items()}
+    indices = set(failure.case.domains) & {array.name for array in judged.record.inputs if array.below is not None}
     mismatch = _mismatch(judged, failure, arrays)
     if mismatch is None:  # the fault needs the views or an earlier call: leave the data alone
         return failure
-    for name, index, value in islice(_simpler(arrays), CALLS):
+    numbers = {name: array for name, array in arrays.items() if name not in indices}
+    for name, index, value in islice(_simpler(numbers), CALLS):
         old = arrays[name][index]
         if old == value:
             continue
@@ -96,7 +98,7 @@ def _terms(judged: Judged, failure: Failure) -> Iterator[str]:
     """Yield the terms that the element should sum and, where it costs few calls, those that it does."""
     assert failure.mismatch is not None
     arrays = dict(failure.arrays)
-    if any(array.dtype.kind == "c" for array in arrays.values()):
+    if any(array.dtype.kind == "c" for array in arrays.values()) or not judged.record.sums_products:
         return
     index = _whole_index(failure)
     should = {
@@ -142,6 +144,8 @@ def diagnosis(judged: Judged, failure: Failure) -> list[str]:
     from .universal import integers_of
 
     case = failure.case
+    if not case.record.sums_products:
+        return []
     empty = any(0 in shape for shape in case.configuration.shapes.values())  # a wrong index into nothing is no number
     if failure.law.startswith("rejection") or failure.law in ("crash", "timeout") or empty:
         return []
@@ -181,7 +185,7 @@ def script(judged: Judged, failure: Failure) -> str:
     options = "".join(f", {key}={value!r}" for key, value in failure.options.items())
     lines.append(f"got = {function}({', '.join(failure.arrays)}{options})")
     mismatch = failure.mismatch
-    if mismatch is not None:
+    if mismatch is not None and not judged.record.further:
         place = f"got.reshape({failure.case.configuration.output_shape}){list(mismatch.index)}"
         lines.append(
             f"print('got', {place}, 'expected', {str(mismatch.expected)!r}, 'within', {str(mismatch.bound)!r})"

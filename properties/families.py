@@ -1,6 +1,7 @@
 """Structured data by seed: each family exists because a real fault hid from all others."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
@@ -14,7 +15,17 @@ EXACT_FAMILIES = ("integers",)
 FLOAT_FAMILIES = ("normal", "wide", "cancelling", "constant", "negative", "impulse")
 EXTREME_FAMILIES = ("special", "subnormal", "huge")
 LARGE_INTEGERS = "large"
-FAMILIES = (*EXACT_FAMILIES, *FLOAT_FAMILIES, *EXTREME_FAMILIES, LARGE_INTEGERS)
+LAYER_FAMILIES = (*FLOAT_FAMILIES, "far", "offset", "ties")
+"""For definitions that are more than sums of products."""
+FAMILIES = (*EXACT_FAMILIES, *FLOAT_FAMILIES, *EXTREME_FAMILIES, LARGE_INTEGERS, *LAYER_FAMILIES[len(FLOAT_FAMILIES) :])
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the entries of an input may be: integers 0 .. below-1, or numbers from `least` on."""
+
+    below: int | None = None
+    least: int | None = None
 
 
 def integer_span(terms: int, precision: int) -> int:
@@ -28,7 +39,14 @@ def integer_span(terms: int, precision: int) -> int:
     return max(1, min(1000, isqrt(2**precision // (terms + 1))))
 
 
-def draw(family: str, shapes: Shapes, dtypes: Mapping[str, str], terms: int, seed: int) -> Arrays:
+def draw(
+    family: str,
+    shapes: Shapes,
+    dtypes: Mapping[str, str],
+    terms: int,
+    seed: int,
+    domains: Mapping[str, Domain] | None = None,
+) -> Arrays:
     """Return the arrays of one family.
 
     Parameters
@@ -41,8 +59,40 @@ def draw(family: str, shapes: Shapes, dtypes: Mapping[str, str], terms: int, see
         Greatest number of summands of an output element.
     seed : int
         Seeds the generator; equal seeds give equal arrays.
+    domains : mapping by input name, optional
+        What the entries of some inputs are confined to.
     """
     generator = np.random.default_rng([seed, FAMILIES.index(family)])
+    domains = domains or {}
+    indices = {
+        name: _indices(generator, shapes[name], domains[name], dtypes[name])
+        for name in shapes
+        if _is_index(domains, name)
+    }
+    numbers = {name: dtype for name, dtype in dtypes.items() if name not in indices}
+    drawn = _numbers(generator, family, {name: shapes[name] for name in shapes if name in numbers}, numbers, terms)
+    return {name: indices[name] if name in indices else _confined(drawn[name], domains.get(name)) for name in shapes}
+
+
+def _is_index(domains: Mapping[str, Domain], name: str) -> bool:
+    return name in domains and domains[name].below is not None
+
+
+def _indices(g: np.random.Generator, shape: tuple[int, ...], domain: Domain, dtype: str) -> np.ndarray:
+    assert domain.below is not None
+    return g.integers(0, max(1, min(domain.below, int(np.iinfo(dtype).max))), shape).astype(dtype)
+
+
+def _confined(values: np.ndarray, domain: Domain | None) -> np.ndarray:
+    if domain is None or domain.least is None:
+        return values
+    assert domain.least == 0, "only non-negative inputs are known"
+    return np.abs(values)
+
+
+def _numbers(
+    generator: np.random.Generator, family: str, shapes: Shapes, dtypes: Mapping[str, str], terms: int
+) -> Arrays:
     result = np.result_type(*dtypes.values())
     if family == LARGE_INTEGERS:
         return _large(generator, shapes, dtypes, terms)
@@ -160,6 +210,21 @@ def _huge(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: 
     return np.clip(g.standard_normal(shape), -1.9, 1.9) * scale
 
 
+def _far(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+    """Return values from small to 10,000 in modulus: where exponentials overflow and vanish."""
+    return g.standard_normal(shape) * 10.0 ** g.integers(-2, 4, shape, endpoint=True)
+
+
+def _offset(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+    """Return values whose mean is far above their spread."""
+    return g.choice([-1.0, 1.0]) * 10.0 ** g.integers(1, 5) + g.standard_normal(shape) * 10.0 ** g.integers(-3, 1)
+
+
+def _ties(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+    """Return few distinct values, so that the largest occurs more than once."""
+    return g.choice([-1.5, -0.25, 0.0, 2.0], shape)
+
+
 _INTEGER_DATA: Maker = _integer_data
 _FAMILY: dict[str, Maker] = {
     "integers": _integers,
@@ -172,4 +237,7 @@ _FAMILY: dict[str, Maker] = {
     "special": _special,
     "subnormal": _subnormal,
     "huge": _huge,
+    "far": _far,
+    "offset": _offset,
+    "ties": _ties,
 }

@@ -46,12 +46,19 @@ def generate(examination: Examination, examples: int, seed: int) -> None:
         what = case.configuration.key, tuple(case.dtypes.values())
         if what not in known and examination.cases < examples:
             known.add(what)
-            examination.add(case)
+            try:
+                examination.add(case)
+            except Exception as error:  # a fault of ours, which Hypothesis would take for one of the subject
+                raise _Stop from error
 
     for number in range(ATTEMPTS * examples):
         if examination.halted() or examination.cases >= examples:
             return
-        _run(examination.judged.record, run, round_seed(seed, number), Phase.generate)
+        try:
+            _run(examination.judged.record, run, round_seed(seed, number), Phase.generate)
+        except _Stop as stop:
+            assert stop.__cause__ is not None
+            raise stop.__cause__ from None
         for law in examination.failures:
             examination.rounds.setdefault(law, number)
 

@@ -53,6 +53,7 @@ def judged_adapter(subject: Any, operator: str, worker: Worker) -> Judged:
         call=caller(worker, operator),
         algorithm=implementation.algorithm,
         accumulator=implementation.accumulator,
+        ulps=implementation.ulps,
         conventions=dict(implementation.conventions),
         limits=implementation.limits,
         others=other,

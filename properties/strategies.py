@@ -5,7 +5,7 @@ A legal call is built, not filtered: symbols are drawn from their domains, and e
 multiple of the groups).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from sympy import Symbol
 
 from convoracle.spec.code import number
-from convoracle.spec.configuration import Configuration, IllegalCallError, bind
-from convoracle.spec.records import Choice, OperatorSpec, Parameter
+from convoracle.spec.configuration import Configuration, IllegalCallError, bind, constants
+from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter, Real
 
-from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES, LARGE_INTEGERS
+from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES, LARGE_INTEGERS, LAYER_FAMILIES, Domain
 from .layouts import LAYOUTS
 
 SPANS = {"N": (1, 2, 3, 0), "C": (1, 2), "O": (1, 2), "G": (1, 2, 3)}
@@ -27,6 +27,9 @@ SPANS = {"N": (1, 2, 3, 0), "C": (1, 2), "O": (1, 2), "G": (1, 2, 3)}
 
 FRESH = {"multiple": (1, 2, 3), "windows": (1, 2, 3, 4, 5), "remainder": (0, 1, 2)}
 """The letters of solved preconditions."""
+
+REALS = (1.0, 0.5, 0.25, 2.0, 0.0, -0.5)
+"""What real options are drawn from, beside their default: numbers of every format, so that a subject need not round them."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,13 @@ class Case:
     @property
     def record(self) -> OperatorSpec:
         return self.configuration.record
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """What the entries of some inputs are confined to."""
+        inputs = [a for a in self.record.inputs if a.below is not None or a.least is not None]
+        values = self.configuration.values
+        return {a.name: Domain(None if a.below is None else number(a.below, values), a.least) for a in inputs}
 
     def describe(self) -> dict[str, Any]:
         """Return the case as plain data."""
@@ -94,20 +104,46 @@ def configurations(draw: st.DrawFn, record: OperatorSpec) -> tuple[Configuration
     """Draw a legal configuration: (configuration, shapes, options as a user writes them)."""
     words = {p.keyword: draw(one_of(_words(p))) for p in record.parameters if isinstance(p, Choice)}
     values = {s.name: draw(one_of(span)) for s, span in _letters(record).items()}
+    values |= {p.symbol.name: draw(one_of(reals(p))) for p in record.reals} | constants(record, words)
+    unsaid = _unsaid(draw, record, values)
     if not record.batched:
         rank = draw(st.integers(1, len(record.output.axes)))
         values |= {f"{letter}_{axis + 1}": 1 for letter in "nk" for axis in range(len(record.output.axes) - rank)}
     _even(draw, record, values)
     _solve(draw, record, words, values)
-    present = {a.name for a in record.inputs if not a.optional or draw(st.booleans())}
+    optional = [a.name for a in record.inputs if a.optional]
+    given = optional[: draw(st.integers(0, len(optional)))]  # they are passed by position: none is left out before another
+    present = {a.name for a in record.inputs if not a.optional or a.name in given}
     shapes = {a.name: tuple(number(axis, values) for axis in a.axes) for a in record.inputs if a.name in present}
     if not record.batched:
         shapes = {name: shape[len(shape) - rank :] for name, shape in shapes.items()}
-    options = {
-        p.keyword: _form(draw, p, values) if isinstance(p, Parameter) else words[p.keyword] for p in record.parameters
-    }
-    options = _shortened(draw, record, options)
+    options = {p.keyword: _option(draw, p, values, words) for p in record.parameters}
+    options = _shortened(draw, record, options | dict.fromkeys(unsaid))
     return bind(record, shapes, options), shapes, options
+
+
+def reals(option: Real) -> tuple[float, ...]:
+    """Return what a real option is drawn from, its default first."""
+    legal = tuple(value for value in REALS if option.least is None or value >= option.least)
+    return legal if option.default is None else (option.default, *legal)
+
+
+def _unsaid(draw: st.DrawFn, record: OperatorSpec, values: dict[str, Any]) -> list[str]:
+    """Choose options that are left to what None stands for, and give their letters those values."""
+    chosen = []
+    for parameter in record.parameters:
+        if isinstance(parameter, Parameter) and None in parameter.named and draw(st.booleans()):
+            chosen.append(parameter.keyword)
+            for symbol, expr in zip(parameter.flat, parameter.named[None], strict=True):
+                values[symbol.name] = number(expr, values)
+    return chosen
+
+
+def _option(draw: st.DrawFn, parameter: Any, values: Mapping[str, Any], words: Mapping[str, Any]) -> Any:
+    """Return an option as a user writes it."""
+    if isinstance(parameter, Real):
+        return values[parameter.symbol.name]
+    return _form(draw, parameter, values) if isinstance(parameter, Parameter) else words[parameter.keyword]
 
 
 def _even(draw: st.DrawFn, record: OperatorSpec, values: dict[str, int]) -> None:
@@ -161,7 +197,7 @@ def _shortened(draw: st.DrawFn, record: OperatorSpec, options: dict[str, Any]) -
     """Leave out options that have their default, sometimes."""
     if draw(st.booleans()):
         return options
-    return {k: v for k, v in options.items() if v != record.parameter(k).default or k in ("input_size", "kernel_size")}
+    return {k: v for k, v in options.items() if v != record.parameter(k).default}
 
 
 REAL_DTYPES = (("float32", "float32"), ("float64", "float64"), ("float32", "float64"), ("float64", "float32"))
@@ -182,16 +218,30 @@ COMPLEX_DTYPES = (
 )
 
 
+INDEX_DTYPES = ("int64", "int64", "int32", "uint8")
+
+
+@lru_cache
 def _dtype_pairs(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
-    pairs = REAL_DTYPES[:2] * 3 + REAL_DTYPES[2:] + INTEGER_DTYPES
+    pairs = REAL_DTYPES[:2] * 3 + REAL_DTYPES[2:] + (INTEGER_DTYPES if "integer" in record.numbers else ())
     return pairs + COMPLEX_DTYPES if "complex" in record.numbers else pairs
 
 
 def dtype_classes(record: OperatorSpec) -> set[str]:
-    """Return the combinations of dtypes that cases have, one dtype per input."""
-    required = sum(not array.optional for array in record.inputs)
-    counts = {required, len(record.inputs)}
-    return {"/".join((first, second, second)[:count]) for first, second in _dtype_pairs(record) for count in counts}
+    """Return the combinations of dtypes that cases have, one dtype per input that holds numbers."""
+    numbers = [array for array in record.inputs if array.below is None]
+    required = sum(not array.optional for array in numbers)
+    counts = {required, len(numbers)}
+    return {"/".join(_spread(pair, numbers[:count])) for pair in _dtype_pairs(record) for count in counts}
+
+
+def _spread(pair: tuple[str, str], numbers: Sequence[Array]) -> tuple[str, ...]:
+    """Return the dtype of every input: the first has the first of the pair, all others the second; real ones its real part's."""
+    return tuple(_real_part(pair[min(k, 1)]) if array.real else pair[min(k, 1)] for k, array in enumerate(numbers))
+
+
+def _real_part(dtype: str) -> str:
+    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
 @st.composite
@@ -199,21 +249,22 @@ def cases(draw: st.DrawFn, record: OperatorSpec) -> Case:
     """Draw a legal case: configuration, dtypes, layouts, data families and seed."""
     configuration, shapes, options = draw(configurations(record))
     first, second = draw(one_of(_dtype_pairs(record)))
-    names = list(shapes)
-    dtypes = dict(zip(names, (first, second, second), strict=False))
-    layouts = {name: draw(one_of(LAYOUTS)) for name in names}
+    numbers = [array for array in record.inputs if array.name in shapes and array.below is None]
+    given = dict(zip([a.name for a in numbers], _spread((first, second), numbers), strict=True))
+    dtypes = {name: given[name] if name in given else draw(one_of(INDEX_DTYPES)) for name in shapes}
+    layouts = {name: draw(one_of(LAYOUTS)) for name in shapes}
     families = (
         *EXACT_FAMILIES,
-        draw(one_of(FLOAT_FAMILIES)),
-        *_extreme(draw, first, second),
+        draw(one_of(FLOAT_FAMILIES if record.sums_products else LAYER_FAMILIES)),
+        *_extreme(draw, list(given.values())),
     )
     # small seeds are drawn often; the configuration is mixed in, so that equal seeds do not mean equal data everywhere
     mixed = crc32(repr((configuration.key[1:], dtypes)).encode())
     return Case(configuration, shapes, options, dtypes, layouts, families, mixed ^ draw(st.integers(0, 2**16)))
 
 
-def _extreme(draw: st.DrawFn, first: str, second: str) -> tuple[str, ...]:
-    kinds = {np.dtype(first).kind, np.dtype(second).kind}
+def _extreme(draw: st.DrawFn, dtypes: list[str]) -> tuple[str, ...]:
+    kinds = {np.dtype(dtype).kind for dtype in dtypes}
     if kinds == {"f"}:
         return (draw(one_of(EXTREME_FAMILIES)),)
     return (LARGE_INTEGERS,) if kinds <= {"i", "u"} else ()
@@ -233,12 +284,13 @@ def with_same_padding(case: Case) -> Case | None:
 
 @dataclass(frozen=True)
 class Offence:
-    """A call that breaks one rule: shapes and options, and the rule it breaks."""
+    """A call that breaks one rule: shapes and options, or one `entry` (input, value) of its data, and the rule it breaks."""
 
     record: OperatorSpec
     shapes: Mapping[str, tuple[int, ...]]
     options: Mapping[str, Any]
     rule: str
+    entry: tuple[str, int] | None = None
 
 
 def offences(case: Case) -> list[Offence]:
@@ -246,7 +298,16 @@ def offences(case: Case) -> list[Offence]:
 
     Each is confirmed by the record: a call that `bind` accepts is no offence and is left out.
     """
-    return [offence for offence in map(_confirmed, _candidates(case)) if offence is not None]
+    return [*(o for o in map(_confirmed, _candidates(case)) if o is not None), *_wrong_entries(case)]
+
+
+def _wrong_entries(case: Case) -> Iterator[Offence]:
+    """Yield calls with an index that points nowhere."""
+    for name, domain in case.domains.items():
+        if domain.below is not None and 0 not in case.shapes[name]:
+            unsigned = np.dtype(case.dtypes[name]).kind == "u"
+            for value in (domain.below, *(() if unsigned else (-1,))):
+                yield Offence(case.record, case.shapes, case.options, f"{name}_in_range", (name, value))
 
 
 def _confirmed(offence: Offence) -> Offence | None:
@@ -269,14 +330,19 @@ def _other_options(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
     for parameter in case.record.parameters:
         keyword = parameter.keyword
         wrong: list[Any] = ["bogus"]
+        if isinstance(parameter, Real):
+            wrong += [float("nan"), float("inf"), *(() if parameter.least is None else (parameter.least - 1.0,))]
         if isinstance(parameter, Parameter):
             entries = (full[keyword],) if parameter.scalar else full[keyword]
+            entries = tuple(parameter.least if entry is None else entry for entry in entries)
             changed = [
                 (*entries[:k], v, *entries[k + 1 :])
                 for k, entry in enumerate(entries)
                 for v in _other_entries(entry, parameter.least)
             ]
-            wrong += [entry for (entry,) in changed] if parameter.scalar else [*changed, (1,) * (len(entries) + 1)]
+            wrong += [entry for (entry,) in changed] if parameter.scalar else changed
+            if not (parameter.scalar or case.record.more_axes):
+                wrong.append((1,) * (len(entries) + 1))
         yield from ((keyword, {**case.options, keyword: value}) for value in wrong)
 
 
@@ -308,7 +374,8 @@ def _other_shapes(case: Case) -> Iterator[tuple[str, dict[str, tuple[int, ...]]]
     most = len(case.record.inputs[0].axes)
     for name, shape in case.shapes.items():
         longer = (1,) * (1 if case.record.batched else most + 1 - len(shape))
-        yield f"rank of {name}", {**case.shapes, name: (*longer, *shape)}
+        if not case.record.more_axes:
+            yield f"rank of {name}", {**case.shapes, name: (*longer, *shape)}
         for axis, length in enumerate(shape):
             for other in (length + 1, *range(length - 1, -1, -1)):
                 yield f"axis {axis} of {name}", {**case.shapes, name: (*shape[:axis], other, *shape[axis + 1 :])}
@@ -338,6 +405,10 @@ def canonical_options(record: OperatorSpec, values: Mapping[str, int], words: Ma
     for parameter in record.parameters:
         if isinstance(parameter, Choice):
             options[parameter.keyword] = words.get(parameter.keyword, parameter.default)
+        elif isinstance(parameter, Real):
+            options[parameter.keyword] = values[parameter.symbol.name]
+        elif None in parameter.named and any(values[s.name] < parameter.least for s in parameter.flat):
+            options[parameter.keyword] = None
         else:
             entries = tuple(
                 tuple(values[s.name] for s in e) if isinstance(e, tuple) else values[e.name] for e in parameter.symbols

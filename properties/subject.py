@@ -10,6 +10,7 @@ import numpy as np
 from convoracle.spec.code import number
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.records import OperatorSpec
+from convoracle.spec.rounded import CLASSES
 from convoracle.spec.rounding import FORMATS, Arithmetic, format_of
 
 from .layouts import root
@@ -47,6 +48,8 @@ class Judged:
         Returns another operator of the same subject as it is judged, or None.
     limits : callable or None
         What the subject declares not to support, see `convoracle.impl.backends.subject.Implementation`.
+    ulps : float
+        Accuracy class of its elementary functions, in units in the last place.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Judged:
     call: Caller
     algorithm: str = "direct"
     accumulator: str | None = None
+    ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[..., str | None] | None = None
     others: "Callable[[str], Judged | None]" = lambda name: None
@@ -69,8 +73,12 @@ class Judged:
             if answer not in known[name].answers:
                 options = ", ".join(known[name].answers)
                 raise ValueError(f"{self.name}: convention {name} knows {options}, got {answer!r}")
-        if self.algorithm not in ("direct", "fft"):
-            raise ValueError(f"{self.name}: algorithm must be 'direct' or 'fft', got {self.algorithm!r}")
+        algorithms = ["direct", *(["fft"] if self.record.sums_products else []), *self.record.algorithms]
+        if self.algorithm not in algorithms:
+            names = " or ".join(map(repr, dict.fromkeys(algorithms)))
+            raise ValueError(f"{self.name}: algorithm must be {names}, got {self.algorithm!r}")
+        if self.ulps not in CLASSES:
+            raise ValueError(f"{self.name}: ulps must be one of {', '.join(map(str, CLASSES))}, got {self.ulps}")
         if self.accumulator is not None and self.accumulator not in FORMATS:
             raise ValueError(f"{self.name}: accumulator must be one of {', '.join(FORMATS)}, got {self.accumulator!r}")
 
@@ -79,7 +87,10 @@ class Judged:
         accumulator = FORMATS[self.accumulator] if self.accumulator else None
         flushed = self.conventions.get("subnormals") == "flushed"
         return Rules(
-            Arithmetic(format_of(dtype), accumulator=accumulator, flushed=flushed), self.algorithm, self.conventions
+            Arithmetic(format_of(dtype), accumulator=accumulator, flushed=flushed),
+            self.algorithm,
+            self.conventions,
+            self.ulps,
         )
 
     def answer(self, arrays: Arrays, options: Mapping[str, Any]) -> Answer:
@@ -127,11 +138,18 @@ def in_process(function: Callable[..., Any]) -> Caller:
         else:
             answer = Answer("value", value=value)
         changed = _changed(arrays, before)
-        if changed and isinstance(answer.value, np.ndarray):  # it may be one of the inputs
-            answer = replace(answer, value=answer.value.copy())
+        if changed:  # a result may be one of the inputs
+            answer = replace(answer, value=copied(answer.value))
         return replace(answer, changed=_undone(arrays, before, changed))
 
     return call
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of an array, or of every array of a tuple; anything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(map(copied, value))
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _changed(arrays: list[np.ndarray], before: list[bytes]) -> tuple[int, ...]:

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from convoracle.spec.configuration import bind
-from convoracle.spec.evaluate import evaluate_integers, summands
+from convoracle.spec.configuration import IllegalCallError, bind
+from convoracle.spec.enclosure import integer_outputs
+from convoracle.spec.evaluate import summands
 
 from . import families
+from .enclosed import judge_enclosed
 from .layouts import lay_out
 from .strategies import Case, Offence, offences
-from .subject import Answer, Judged
+from .subject import Answer, Judged, copied
 from .values import Judgement, Mismatch, judge_floats, judge_integers
 
 Arrays = Mapping[str, np.ndarray]
@@ -41,47 +43,81 @@ class Checked:
     dtype: str = ""
 
 
+LAYER_TERMS = 64
+"""Integers for definitions that are no sums of products are drawn as if this many products were summed."""
+
+
 def greatest_count(case: Case) -> int:
     """Return the greatest number of summands of an output element."""
+    if not case.record.sums_products:
+        return LAYER_TERMS
     count = summands(case.configuration)
     return max(1, int(count.max())) if count.size else 1
 
 
-def output_shape(case: Case) -> tuple[int, ...]:
-    """Return the shape of the answer, in the rank of the operands."""
-    shape = case.configuration.output_shape
-    return shape if case.record.batched else shape[len(shape) - len(next(iter(case.shapes.values()))) :]
+def output_shapes(case: Case) -> list[tuple[int, ...]]:
+    """Return the shapes of the results, in the rank of the operands."""
+    shapes = case.configuration.output_shapes
+    if case.record.batched:
+        return list(shapes)
+    rank = len(next(iter(case.shapes.values())))
+    return [shape[len(shape) - rank :] for shape in shapes]
 
 
-def result_dtype(judged: Judged, arrays: Arrays) -> np.dtype:
-    """Return the dtype of a conforming answer: that of NumPy's promotion, and int64 for integers (a named convention)."""
-    dtypes = [array.dtype for array in arrays.values()]
+def result_dtypes(judged: Judged, arrays: Arrays) -> list[np.dtype]:
+    """Return the dtypes of a conforming answer: those of NumPy's promotion, and int64 for integers (a named convention)."""
+    indices = {array.name for array in judged.record.inputs if array.below is not None}
+    dtypes = [array.dtype for name, array in arrays.items() if name not in indices]
     whole = all(dtype.kind in "iu" for dtype in dtypes)  # NumPy promotes uint64 with int64 to float64
+    common = np.result_type(*dtypes)
     if whole and judged.conventions.get("integer_dtype", "int64") == "int64":
-        return np.dtype(np.int64)
-    return np.result_type(*dtypes)
+        common = np.dtype(np.int64)
+    real = np.empty(0, common).real.dtype
+    return [np.dtype(np.int64) if a.below is not None else real if a.real else common for a in judged.record.outputs]
+
+
+def outputs_of(answer: Answer) -> tuple[Any, ...]:
+    """Return all results of a call."""
+    return answer.value if isinstance(answer.value, tuple) else (answer.value,)
 
 
 def forms_wrong(judged: Judged, case: Case, arrays: Arrays, answer: Answer) -> tuple[str, str] | None:
-    """Return (law, message) where an answer is no array of the right shape and dtype."""
+    """Return (law, message) where an answer is not what the record has: arrays of the right shapes and dtypes."""
     if answer.kind != "value":
         law = {"error": "accepts legal calls"}.get(answer.kind, answer.kind)
         return law, f"a legal call ended with {answer.error or answer.kind}: {answer.message}"
-    if not isinstance(answer.value, np.ndarray):
-        return "shape", f"the result is no array but {type(answer.value).__name__}"
-    if answer.value.shape != output_shape(case):
-        return "shape", f"got shape {answer.value.shape}, expected {output_shape(case)}"
-    if answer.value.dtype != result_dtype(judged, arrays):
-        return "dtype", f"got dtype {answer.value.dtype}, expected {result_dtype(judged, arrays)}"
+    outputs, names = outputs_of(answer), [array.name for array in judged.record.outputs]
+    if len(outputs) != len(names):
+        return "shape", f"got {len(outputs)} results, expected {len(names)}: {', '.join(names)}"
+    forms = zip(names, outputs, output_shapes(case), result_dtypes(judged, arrays), strict=True)
+    return next((wrong for form in forms if (wrong := _form_wrong(*form, alone=len(names) == 1))), None)
+
+
+def _form_wrong(
+    name: str, output: Any, shape: tuple[int, ...], dtype: np.dtype, *, alone: bool
+) -> tuple[str, str] | None:
+    of = "" if alone else f" of {name}"
+    if not isinstance(output, np.ndarray):
+        return "shape", f"the result{of} is no array but {type(output).__name__}"
+    if output.shape != shape:
+        return "shape", f"got shape {output.shape}{of}, expected {shape}"
+    if output.dtype != dtype:
+        return "dtype", f"got dtype {output.dtype}{of}, expected {dtype}"
     return None
 
 
-def judge_value(judged: Judged, case: Case, arrays: Arrays, value: np.ndarray) -> Judgement:
-    """Return what the definition says of a value."""
-    shaped = value.reshape(case.configuration.output_shape)
-    if value.dtype.kind in "iu":
-        return judge_integers(case.configuration, arrays, shaped, judged.rules(np.dtype(np.float64)))
-    return judge_floats(case.configuration, arrays, shaped, judged.rules(value.dtype))
+def judge_value(judged: Judged, case: Case, arrays: Arrays, value: Any) -> Judgement:
+    """Return what the definition says of a value: an array, or a tuple of them."""
+    outputs = value if isinstance(value, tuple) else (value,)
+    shaped = tuple(
+        output.reshape(shape) for output, shape in zip(outputs, case.configuration.output_shapes, strict=True)
+    )
+    rules = judged.rules(outputs[0].dtype if outputs[0].dtype.kind in "fc" else np.dtype(np.float64))
+    if all(output.dtype.kind in "iu" for output in outputs):
+        return judge_integers(case.configuration, arrays, shaped, rules)
+    if not case.record.sums_products:
+        return judge_enclosed(case.configuration, arrays, shaped, rules)
+    return judge_floats(case.configuration, arrays, shaped[0], rules)
 
 
 VALUE_LAWS = {
@@ -102,7 +138,7 @@ def values(judged: Judged, case: Case) -> Iterator[Checked]:
     """Check shape, dtype, value and untouched inputs on every data family of a case."""
     terms = greatest_count(case)
     for family in case.families:
-        drawn = families.draw(family, case.shapes, case.dtypes, terms, case.seed)
+        drawn = families.draw(family, case.shapes, case.dtypes, terms, case.seed, case.domains)
         arrays = {name: lay_out(array, case.layouts[name]) for name, array in drawn.items()}
         yield from _one_family(judged, case, family, arrays, drawn)
 
@@ -124,12 +160,13 @@ def _one_family(judged: Judged, case: Case, family: str, arrays: Arrays, drawn: 
     yield Checked("shape")
     yield Checked("dtype")
     judgement = judge_value(judged, case, arrays, answer.value)
-    law = _value_law(family, answer.value.dtype)
+    dtype = outputs_of(answer)[0].dtype
+    law = _value_law(family, dtype)
     failure = None
     if judgement.mismatch is not None:
         law = _layout_or(judged, case, drawn, law)
         failure = Failure(law, _sentence(judgement), case, drawn, case.options, judgement.mismatch)
-    yield Checked(law, failure, judgement, str(answer.value.dtype))
+    yield Checked(law, failure, judgement, str(dtype))
 
 
 def _sentence(judgement: Judgement) -> str:
@@ -144,10 +181,10 @@ def _sentence(judgement: Judgement) -> str:
 def _overflows(judged: Judged, case: Case, arrays: Arrays) -> bool:
     if any(array.dtype.kind not in "iu" for array in arrays.values()):
         return False
-    dtype = result_dtype(judged, arrays)
+    dtype = result_dtypes(judged, arrays)[0]
     if dtype.kind not in "iu":
         return False
-    limits, exact = np.iinfo(dtype), evaluate_integers(case.configuration, arrays).ravel()
+    limits, exact = np.iinfo(dtype), integer_outputs(case.configuration, arrays)[0].ravel()
     return any(not limits.min <= v <= limits.max for v in exact)
 
 
@@ -164,7 +201,8 @@ def _layout_or(judged: Judged, case: Case, drawn: Arrays, law: str) -> str:
 
 def integers_of(case: Case, *, seed: int = 0) -> dict[str, np.ndarray]:
     """Return small-integer data of the case, contiguous, on which every direct sum is exact."""
-    return families.draw("integers", case.shapes, case.dtypes, greatest_count(case), case.seed + seed)
+    terms = greatest_count(case)
+    return families.draw("integers", case.shapes, case.dtypes, terms, case.seed + seed, case.domains)
 
 
 def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
@@ -173,15 +211,15 @@ def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
     first = judged.answer(arrays, case.options)
     if forms_wrong(judged, case, arrays, first) is not None:
         return
-    before = first.value.copy()
+    before = copied(first.value)
     other = judged.answer(integers_of(case, seed=1), case.options)
     kept = (
-        np.array_equal(first.value, before) and not other.stale
+        same_bits(first.value, before) and not other.stale
     )  # looked at now: the same call would put the same values back
     small = {name: array[tuple(slice(0, max(1, n - 1)) for n in array.shape)] for name, array in arrays.items()}
     judged.answer(small, case.options)
     again = judged.answer(arrays, case.options)
-    same = again.kind == "value" and np.array_equal(np.asarray(again.value), before)
+    same = again.kind == "value" and same_bits(again.value, before)
     message = "the same call gave another result after other calls"
     yield Checked(
         "no state between calls",
@@ -193,37 +231,72 @@ def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
     )
 
 
+def same_bits(value: Any, other: Any) -> bool:
+    """Whether two results are equal, NaN to NaN."""
+    if isinstance(value, tuple) and isinstance(other, tuple):
+        return len(value) == len(other) and all(map(same_bits, value, other))
+    return np.array_equal(np.asarray(value), np.asarray(other), equal_nan=np.asarray(value).dtype.kind in "fc")
+
+
+def _batched(case: Case) -> list[str]:
+    """Return the inputs with a batch axis."""
+    return [a.name for a in case.record.inputs if a.name in case.shapes and a.axes and str(a.axes[0]) == "N"]
+
+
 def batch_is_independent(judged: Judged, case: Case) -> Iterator[Checked]:
-    """Check that each item of a batch is what it is alone."""
-    batched = [a.name for a in case.record.inputs if a.name in case.shapes and str(a.axes[0]) == "N"]
-    if not batched or case.configuration.values["N"] < 2 or str(case.record.output.axes[0]) != "N":
+    """Check that each item of a batch is what it is alone, in the outputs that have a batch axis."""
+    batched, size = _batched(case), case.configuration.values.get("N", 0)
+    if not batched or size < 2 or not case.record.items_apart:
         return
     arrays = integers_of(case)
     whole = judged.answer(arrays, case.options)
     if forms_wrong(judged, case, arrays, whole) is not None:
         return
-    position = case.configuration.values["N"] - 1
-    expected = whole.value[position : position + 1].copy()
-    single = {name: array[position : position + 1] if name in batched else array for name, array in arrays.items()}
+    expected = _item(case, copied(whole.value), size - 1)
+    single = {name: array[size - 1 :] if name in batched else array for name, array in arrays.items()}
     alone = judged.answer(single, case.options)
-    same = alone.kind == "value" and np.array_equal(np.asarray(alone.value), expected)
-    message = f"item {position} of the batch differs from the same item alone"
+    same = alone.kind == "value" and (
+        same_bits(_item(case, alone.value, 0), expected) or _right_alone(judged, case, single, alone)
+    )
+    message = f"item {size - 1} of the batch differs from the same item alone"
     yield Checked(
         "batch independence", None if same else Failure("batch independence", message, case, arrays, case.options)
     )
 
 
+def _item(case: Case, value: Any, position: int) -> tuple[Any, ...]:
+    """Return one item of a batch of results."""
+    outputs = value if isinstance(value, tuple) else (value,)
+    pairs = zip(case.record.outputs, outputs, strict=True)
+    return tuple(np.asarray(output)[position : position + 1] for array, output in pairs if str(array.axes[0]) == "N")
+
+
+def _right_alone(judged: Judged, case: Case, arrays: Arrays, answer: Answer) -> bool:
+    """Whether a definition that rounds, computed on one item, is right: then the item may differ by rounding."""
+    if case.record.sums_products:
+        return False
+    shapes = {name: array.shape for name, array in arrays.items()}
+    single = replace(case, configuration=bind(case.record, shapes, case.options), shapes=shapes)
+    if forms_wrong(judged, single, arrays, answer) is not None:
+        return False
+    return judge_value(judged, single, arrays, answer.value).mismatch is None
+
+
 def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
-    """Check that a batch of no items gives an empty result of the right shape (or zeros, where the batch is summed)."""
-    batched = [a.name for a in case.record.inputs if a.name in case.shapes and str(a.axes[0]) == "N"]
+    """Check that a batch of no items gives empty results of the right shape (or zeros, where the batch is summed)."""
+    batched = _batched(case)
     if not batched:
         return
     shapes = {name: (0, *shape[1:]) if name in batched else shape for name, shape in case.shapes.items()}
-    empty = replace(case, configuration=bind(case.record, shapes, case.options), shapes=shapes)
+    try:
+        empty = replace(case, configuration=bind(case.record, shapes, case.options), shapes=shapes)
+    except IllegalCallError:
+        return
     arrays = integers_of(empty)
     answer = judged.answer(arrays, case.options)
     wrong = forms_wrong(judged, empty, arrays, answer)
-    message = wrong[1] if wrong else "" if not np.any(answer.value) else "an empty sum is not zero"
+    sums = any(np.any(output) for output in outputs_of(answer)) if not wrong else False
+    message = wrong[1] if wrong else "an empty sum is not zero" if sums else ""
     yield Checked("zero-size", Failure("zero-size", message, empty, arrays, case.options) if message else None)
 
 
@@ -265,13 +338,16 @@ def rejects_one(judged: Judged, case: Case, broken: Offence) -> Iterator[Checked
     if judged.excused(broken.rule):
         return
     dtypes = {name: case.dtypes[name] for name in broken.shapes}
-    arrays = families.draw("integers", broken.shapes, dtypes, greatest_count(case), case.seed)
+    arrays = families.draw("integers", broken.shapes, dtypes, greatest_count(case), case.seed, case.domains)
+    if broken.entry is not None:
+        name, value = broken.entry
+        arrays[name].flat[-1] = value
     answer = judged.answer(arrays, broken.options)
     law = rejection(broken) if answer.kind in ("value", "error") else answer.kind
     if answer.kind == "error" and answer.error not in ACCIDENTS:
         yield Checked(law)
         return
-    shape = getattr(answer.value, "shape", None)
+    shape = ", ".join(str(getattr(output, "shape", None)) for output in outputs_of(answer))
     ending = answer.error or answer.kind
     what = f"returned an array of shape {shape}" if answer.kind == "value" else f"ended with {ending}: {answer.message}"
     called = replace(case, shapes=broken.shapes, options=broken.options)

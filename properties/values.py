@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from convoracle.spec.configuration import Configuration
+from convoracle.spec.enclosure import integer_outputs
 from convoracle.spec.evaluate import (
     Evaluation,
     ExactElement,
     evaluate,
     evaluate_complex,
-    evaluate_integers,
     exact_element,
 )
+from convoracle.spec.rounded import CLASSES
 from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exact, direct_factor, fft_bound
 
 Arrays = Mapping[str, np.ndarray]
@@ -46,9 +47,11 @@ class Judgement:
     double_double: int = 0
     exact: int = 0
     integer: int = 0
+    enclosed: int = 0
     unjudged: int = 0
     worst: float = 0.0
     worst_relative: float = 0.0
+    ulps: float = 0.0  # the least accuracy class of elementary functions that explains the errors
     histogram: np.ndarray = field(default_factory=lambda: np.zeros(len(HISTOGRAM_EDGES) - 1, np.int64))
 
 
@@ -59,23 +62,37 @@ class Rules:
     arithmetic: Arithmetic
     algorithm: str
     conventions: Mapping[str, str]
+    ulps: float = 4.0
+
+    @property
+    def rank(self) -> int:
+        """The position of the accuracy class among all."""
+        return CLASSES.index(self.ulps)
 
 
-def judge_integers(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> Judgement:
-    """Judge a result of integer dtype: equal to the exact integers, or to them modulo 2**bits where the subject says so."""
-    exact = evaluate_integers(configuration, arrays)
-    judgement = Judgement(elements=exact.size, integer=exact.size)
+def judge_integers(
+    configuration: Configuration, arrays: Arrays, got: tuple[np.ndarray, ...], rules: Rules
+) -> Judgement:
+    """Judge results of integer dtypes: equal to the exact integers, or to them modulo 2**bits where the subject says so."""
+    judgement = Judgement()
+    for output, exact in zip(got, integer_outputs(configuration, arrays), strict=True):
+        _judge_integers(judgement, output, exact, rules)
+    return judgement
+
+
+def _judge_integers(judgement: Judgement, got: np.ndarray, exact: np.ndarray, rules: Rules) -> None:
+    judgement.elements += exact.size
+    judgement.integer += exact.size
     if rules.conventions.get("integer_overflow") == "wrap":
         limits = np.iinfo(got.dtype)
         width = int(limits.max) - int(limits.min) + 1
         exact = (exact.astype(object) - int(limits.min)) % width + int(limits.min)
     wrong = np.argwhere(got != exact if exact.dtype == got.dtype else got.astype(object) != exact)
-    if len(wrong):
+    if len(wrong) and judgement.mismatch is None:
         index = tuple(int(v) for v in wrong[0])
         difference = float(abs(int(got[index]) - exact[index]))
         judgement.mismatch = Mismatch(index, int(got[index]), exact[index], difference, 0.0)
-        judgement.wrong = len(wrong)
-    return judgement
+    judgement.wrong += len(wrong)
 
 
 def judge_floats(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> Judgement:
@@ -240,11 +257,16 @@ def _measure(
     # an error that underflow explains says nothing of the precision
     normal = judged & (true.magnitude * arithmetic.result.unit >= arithmetic.result.least_normal)
     judgement.worst_relative = float((difference[normal] / true.magnitude[normal]).max(initial=0.0))
+    judgement.histogram += counted(ratio)
+
+
+def counted(ratio: np.ndarray) -> np.ndarray:
+    """Return how many ratios err/bound lie in each bin of the histogram."""
     bins, (first, second) = len(HISTOGRAM_EDGES) - 1, HISTOGRAM_EDGES[:2]
     places = (np.log10(np.maximum(ratio, 10.0**first)) - first) / (
         second - first
     )  # edges are evenly spaced, but the last
-    judgement.histogram += np.bincount(np.minimum(places, bins - 1).astype(np.intp).ravel(), minlength=bins)
+    return np.bincount(np.minimum(places, bins - 1).astype(np.intp).ravel(), minlength=bins)
 
 
 def _judge_exactly(

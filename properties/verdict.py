@@ -76,6 +76,8 @@ class Verdict:
         One per failed law, each shrunk.
     worst : mapping of dtype to (err/bound, bits)
         The largest error relative to its bound, and the precision in bits that the largest error relative to S implies.
+    ulps : mapping of dtype to float
+        The least accuracy class of elementary functions that explains the errors.
     """
 
     subject: str
@@ -89,6 +91,7 @@ class Verdict:
     laws: tuple[LawTally, ...]
     findings: tuple[Finding, ...]
     worst: Mapping[str, tuple[float, float]]
+    ulps: Mapping[str, float]
     stages: Mapping[str, int]
     histogram: Mapping[str, tuple[int, ...]]
     miss_probability: tuple[int, int, float] | None

@@ -28,9 +28,9 @@ class Reply:
     Attributes
     ----------
     kind : str
-        "value": an array came back. "error": an exception, or a result that is not an array (error_type "NotAnArray").
+        "value": an array, or a tuple of arrays, came back. "error": an exception, or a result that is not an array (error_type "NotAnArray").
         "crash": the process ended. "timeout": it was stopped.
-    value : ndarray or None
+    value : ndarray, tuple of ndarray, or None
         The result, C-ordered.
     error_type, message : str
         Name and text of the exception; how the process ended.
@@ -44,7 +44,7 @@ class Reply:
     """
 
     kind: str
-    value: np.ndarray | None = None
+    value: Any = None
     error_type: str = ""
     message: str = ""
     error_bases: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ class Worker:
         return process
 
 
-def _reply(head: dict[str, Any], value: np.ndarray | None) -> Reply:
+def _reply(head: dict[str, Any], value: Any) -> Reply:
     return Reply(
         kind=head["kind"],
         value=value,

@@ -133,15 +133,20 @@ class NotAnArray(TypeError):  # noqa: N818, the name is what a report shows
     """The subject returned something else than a numpy array or scalar."""
 
 
-def answer(function: Function, arrays: list[np.ndarray], options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """Call the subject; return the head of the reply and the array that it returned, if it did."""
+Results = tuple[np.ndarray, ...]
+
+
+def answer(function: Function, arrays: list[np.ndarray], options: dict[str, Any]) -> tuple[dict[str, Any], Results]:
+    """Call the subject; return the head of the reply and the arrays that it returned, if it did."""
     try:
-        result = as_array(function(*arrays, **options))
+        result = function(*arrays, **options)
+        results = tuple(map(as_array, result)) if isinstance(result, tuple) else (as_array(result),)
     except SystemExit:
         raise
     except BaseException as error:
-        return failure(error), None
-    return {"kind": "value", "dtype": result.dtype.str, "shape": result.shape, "nbytes": result.nbytes}, result
+        return failure(error), ()
+    forms = [[r.dtype.str, r.shape, r.nbytes] for r in results]
+    return {"kind": "value", "several": isinstance(result, tuple), "forms": forms}, results
 
 
 def as_array(result: Any) -> np.ndarray:
@@ -165,20 +170,19 @@ def failure(error: BaseException) -> dict[str, Any]:
 
 
 class Memory:
-    """The array returned last, to notice when a later call overwrites it."""
+    """The arrays returned last, to notice when a later call overwrites them."""
 
     def __init__(self) -> None:
-        self.array: np.ndarray | None = None
-        self.content = b""
+        self.kept: list[tuple[np.ndarray, bytes]] = []
 
     def overwritten(self) -> bool:
-        return self.array is not None and self.array.tobytes() != self.content
+        return any(array.tobytes() != content for array, content in self.kept)
 
-    def keep(self, array: np.ndarray | None, operands: Operands) -> None:
-        """Remember `array`, unless it is big or shares the memory of an operand, which the next call replaces."""
-        small = array is not None and array.nbytes <= SMALL
-        shared = small and any(np.may_share_memory(array, buffer) for buffer in operands.buffers)
-        self.array, self.content = (array, array.tobytes()) if small and not shared else (None, b"")  # type: ignore[union-attr]
+    def keep(self, results: Results, operands: Operands) -> None:
+        """Remember results, but those that are big or share the memory of an operand, which the next call replaces."""
+        small = [array for array in results if array.nbytes <= SMALL]
+        own = [a for a in small if not any(np.may_share_memory(a, buffer) for buffer in operands.buffers)]
+        self.kept = [(array, array.tobytes()) for array in own]
 
 
 # ---- the process ----
@@ -191,10 +195,10 @@ def main(settings: dict[str, Any]) -> None:
         functions = find(settings["target"])
         functions(settings["operator"]) if settings["operator"] else None
     except BaseException as error:
-        _send(replies, failure(error), None)
+        _send(replies, failure(error), ())
         return
     _limit_memory(settings["memory"])
-    _send(replies, {"kind": "ready"}, None)
+    _send(replies, {"kind": "ready"}, ())
     last = Memory()
     while line := requests.readline():
         header = json.loads(line)
@@ -213,10 +217,10 @@ def _serve(
 ) -> None:
     operands = Operands(header, requests)
     options = {keyword: decoded(value) for keyword, value in header["options"].items()}
-    head, result = answer(lambda *a, **o: functions(header["operator"])(*a, **o), list(operands.arrays), options)
+    head, results = answer(lambda *a, **o: functions(header["operator"])(*a, **o), list(operands.arrays), options)
     head["changed"], head["stale"] = operands.changed(), last.overwritten()
-    last.keep(result, operands)
-    _send(replies, head, result)
+    last.keep(results, operands)
+    _send(replies, head, results)
 
 
 def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -229,10 +233,11 @@ def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(requests, "rb"), os.fdopen(replies, "wb")
 
 
-def _send(replies: BinaryIO, head: dict[str, Any], result: np.ndarray | None) -> None:
+def _send(replies: BinaryIO, head: dict[str, Any], results: Results) -> None:
     replies.write(json.dumps(head).encode() + b"\n")
-    if result is not None and result.size:
-        replies.write(result.tobytes() if result.nbytes < SMALL else _flat_bytes(result).data)
+    for result in results:
+        if result.size:
+            replies.write(result.tobytes() if result.nbytes < SMALL else _flat_bytes(result).data)
     replies.flush()
 
 

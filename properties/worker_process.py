@@ -57,18 +57,25 @@ class Process:
             self.unread += self._read(1 << 16, deadline)
         line, _, self.unread = self.unread.partition(b"\n")
         head = json.loads(line)
-        if "nbytes" not in head:
+        if "forms" not in head:
             return head, None
-        payload = np.empty(head["nbytes"], np.uint8)
-        payload[: len(self.unread)] = np.frombuffer(self.unread, np.uint8)
-        rest, self.unread = payload.data[len(self.unread) :], b""
+        results = tuple(self._array(form, deadline) for form in head["forms"])
+        return head, results if head["several"] else results[0]
+
+    def _array(self, form: list[Any], deadline: float) -> np.ndarray:
+        """Read one array."""
+        dtype, shape, nbytes = form
+        payload = np.empty(nbytes, np.uint8)
+        known, self.unread = self.unread[:nbytes], self.unread[nbytes:]
+        payload[: len(known)] = np.frombuffer(known, np.uint8)
+        rest = payload.data[len(known) :]
         while rest:
             _wait(self.replies, select.POLLIN, deadline)
             got = os.readv(self.replies, [rest])
             if not got:
                 raise EOFError
             rest = rest[got:]
-        return head, np.ndarray(head["shape"], head["dtype"], buffer=payload)
+        return np.ndarray(shape, dtype, buffer=payload)
 
     def _read(self, most: int, deadline: float) -> bytes:
         _wait(self.replies, select.POLLIN, deadline)

@@ -5,7 +5,7 @@ from importlib import import_module
 from convoracle.impl import backends
 from convoracle.properties.universal import FLOAT_LAW, INTEGER_LAW, VALUE_LAWS
 from convoracle.spec import operator
-from convoracle.spec.convolution_laws import laws_of
+from convoracle.spec.law_catalog import laws_of
 from convoracle.spec.law_rendering import text_law
 from convoracle.spec.laws import Law
 from convoracle.spec.records import Choice, Convention, OperatorSpec, Parameter

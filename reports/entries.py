@@ -43,7 +43,8 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
         "worst": [
             {"dtype": d, "ratio": r, "bits": b if b != float("inf") else None} for d, (r, b) in verdict.worst.items()
         ],
-        "stages": {stage: verdict.stages.get(stage, 0) for stage in ("double_double", "exact", "integer")},
+        "stages": {stage: verdict.stages.get(stage, 0) for stage in ("double_double", "exact", "integer", "enclosed")},
+        "accuracy_classes": [{"dtype": d, "ulps": u} for d, u in verdict.ulps.items()],
         "histogram": [
             {"dtype": d, "edges": list(HISTOGRAM_EDGES), "counts": list(c)}
             for d, c in verdict.histogram.items()

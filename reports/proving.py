@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from convoracle.spec.convolution_laws import LAWS
+from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.evidence import FAILED, Evidence
 from convoracle.spec.theorems import THEOREMS, prove_all
 

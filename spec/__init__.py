@@ -2,7 +2,7 @@
 
 from .catalog import OPERATORS, operator
 from .convolution import CONV1D, CONV2D, CONV3D
-from .convolution_laws import LAWS
+from .law_catalog import LAWS
 from .signal import CONVOLVE, CORRELATE
 
 __all__ = ["CONV1D", "CONV2D", "CONV3D", "CONVOLVE", "CORRELATE", "LAWS", "OPERATORS", "operator"]

@@ -1,10 +1,26 @@
 """Every operator there is, in the order of the report."""
 
+from .activation import ACTIVATIONS
+from .activation_gradient import ACTIVATION_GRADIENTS
+from .adaptive_pooling import (
+    ADAPTIVE_AVG_POOL_GRADIENTS,
+    ADAPTIVE_AVG_POOLS,
+    ADAPTIVE_MAX_POOL_GRADIENTS,
+    ADAPTIVE_MAX_POOLS,
+)
+from .average_pooling import AVG_POOL_GRADIENTS, AVG_POOLS
 from .convolution import CONVOLUTIONS
 from .convolution_gradient import INPUT_GRADIENTS, WEIGHT_GRADIENTS
 from .convolution_transpose import TRANSPOSE_INPUT_GRADIENTS, TRANSPOSE_WEIGHT_GRADIENTS, TRANSPOSES
+from .global_pooling import GLOBAL_AVG_POOL, GLOBAL_AVG_POOL_GRADIENT, GLOBAL_MAX_POOL, GLOBAL_MAX_POOL_GRADIENT
+from .linear import LINEARS
+from .max_pooling import MAX_POOL_GRADIENTS, MAX_POOLS, MAX_POOLS_WITH_INDICES
+from .max_unpooling import MAX_UNPOOL_GRADIENTS, MAX_UNPOOLS
+from .normalization import BATCH_NORM_GRADIENTS, BATCH_NORMS
 from .records import OperatorSpec
+from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
 from .signal import CONVOLVE, CORRELATE
+from .softmax import SOFTMAX_GRADIENTS, SOFTMAXES
 
 OPERATORS: tuple[OperatorSpec, ...] = (
     CONVOLVE,
@@ -15,6 +31,30 @@ OPERATORS: tuple[OperatorSpec, ...] = (
     *TRANSPOSES,
     *TRANSPOSE_INPUT_GRADIENTS,
     *TRANSPOSE_WEIGHT_GRADIENTS,
+    *MAX_POOLS,
+    *MAX_POOLS_WITH_INDICES,
+    *MAX_POOL_GRADIENTS,
+    *MAX_UNPOOLS,
+    *MAX_UNPOOL_GRADIENTS,
+    *AVG_POOLS,
+    *AVG_POOL_GRADIENTS,
+    *ADAPTIVE_AVG_POOLS,
+    *ADAPTIVE_AVG_POOL_GRADIENTS,
+    *ADAPTIVE_MAX_POOLS,
+    *ADAPTIVE_MAX_POOL_GRADIENTS,
+    GLOBAL_AVG_POOL,
+    GLOBAL_AVG_POOL_GRADIENT,
+    GLOBAL_MAX_POOL,
+    GLOBAL_MAX_POOL_GRADIENT,
+    *ACTIVATIONS,
+    *ACTIVATION_GRADIENTS,
+    *SOFTMAXES,
+    *SOFTMAX_GRADIENTS,
+    *LINEARS,
+    *BATCH_NORMS,
+    *BATCH_NORM_GRADIENTS,
+    LOCAL_RESPONSE_NORM,
+    LOCAL_RESPONSE_NORM_GRADIENT,
 )
 
 

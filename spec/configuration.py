@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
-from sympy import Eq, Expr, Indexed, Symbol, floor, solve
+from sympy import Eq, Expr, Indexed, Integer, Symbol, floor, solve
 
 from .code import number
-from .records import Array, Choice, OperatorSpec, Parameter, Stage, bound
+from .records import Array, Choice, OperatorSpec, Parameter, Real, Stage, bound
 
 
 class IllegalCallError(ValueError):
@@ -25,16 +26,25 @@ class Configuration:
     """A legal call without its data: the record, a value for every symbol, the words chosen, the inputs present."""
 
     record: OperatorSpec
-    values: Mapping[str, int]
-    words: Mapping[str, str]
+    values: Mapping[str, Any]
+    words: Mapping[str, Any]
     present: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]]
-    output_shape: tuple[int, ...]
+    output_shapes: tuple[tuple[int, ...], ...]
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of the first output."""
+        return self.output_shapes[0]
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The definition with the words put in and absent optional inputs left out."""
-        return specialised(self.record, tuple(self.words.items()), self.present)
+        return self.algorithm("")
+
+    def algorithm(self, name: str) -> tuple[Stage, ...]:
+        """Return the stages of an algorithm of the record, or the definition where it has none of that name."""
+        return specialised(self.record, tuple(self.words.items()), self.present, name)
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -42,18 +52,28 @@ class Configuration:
         return self.record.name, tuple(self.values.items()), tuple(self.words.items()), self.present
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def specialised(
-    record: OperatorSpec, words: tuple[tuple[str, str], ...], present: tuple[str, ...]
+    record: OperatorSpec, words: tuple[tuple[str, Any], ...], present: tuple[str, ...], algorithm: str = ""
 ) -> tuple[Stage, ...]:
-    """Return the stages for the chosen words, without the addends that read an absent optional input."""
+    """Return the stages for the chosen words; an absent optional input is the number that it stands for."""
     binding = {key: value for keyword, word in words for key, value in _options(record, keyword)[word].items()}
-    absent = {array.name for array in record.inputs} - set(present)
+    absent = {array.name: Integer(array.absent) for array in record.inputs if array.name not in present}
     stages = []
-    for stage in record.definition:
-        kept = [t for t in stage.value.as_ordered_terms() if not any(str(a.base) in absent for a in t.atoms(Indexed))]
-        stages.append(Stage(stage.target, bound(sum(kept[1:], kept[0]), binding)))
+    for stage in record.algorithms.get(algorithm, record.definition):
+        gone = {a: absent[str(a.base)] for a in stage.value.atoms(Indexed) if str(a.base) in absent}
+        stages.append(Stage(stage.target, bound(stage.value.xreplace(gone), binding), stage.extents))
     return tuple(stages)
+
+
+def constants(record: OperatorSpec, words: Mapping[str, Any]) -> dict[str, int]:
+    """Return the letters to which the words of a call give a number, whatever the sizes."""
+    bindings = [binding for keyword, word in words.items() for binding in _options(record, keyword)[word].items()]
+    return {str(key): int(expr) for key, expr in bindings if isinstance(key, Symbol) and _is_constant(expr)}
+
+
+def _is_constant(expr: Any) -> bool:
+    return isinstance(expr, int) or bool(getattr(expr, "is_Integer", False))
 
 
 def _options(record: OperatorSpec, keyword: str) -> Mapping[str, Mapping[Any, Any]]:
@@ -91,21 +111,21 @@ def bind(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], options: M
     }
     _reject_strangers(record, shapes, options)
     words, given, derived = _split_options(record, options)
-    values = dict(given)
+    values = {**given, **constants(record, words)}
     _bind_axes(record, shapes, values)
     for symbol, expr in derived:
         values[symbol.name] = number(expr, values)
     _check_rules(record, words, values)
-    _check_axes(record, shapes, values)
     for keyword, word in words.items():
         values |= {
             str(key): number(expr, values)
             for key, expr in _options(record, keyword)[word].items()
             if isinstance(key, Symbol)
         }
+    _check_axes(record, shapes, values)
     values = dict(sorted(values.items()))
-    output = tuple(number(axis, values) for axis in record.output.axes)
-    return Configuration(record, values, words, tuple(shapes), shapes, output)
+    outputs = tuple(tuple(number(axis, values) for axis in array.axes) for array in record.outputs)
+    return Configuration(record, values, words, tuple(shapes), shapes, outputs)
 
 
 def _promoted(record: OperatorSpec, array: Array, shape: Sequence[int]) -> tuple[int, ...]:
@@ -122,7 +142,7 @@ def _reject_strangers(record: OperatorSpec, shapes: Mapping[str, Any], options: 
     keywords = [parameter.keyword for parameter in record.parameters]
     for keyword in options:
         if keyword not in keywords:
-            raise TypeError(f"{record.name}: no option {keyword!r}, there are {', '.join(keywords)}")
+            raise TypeError(f"{record.name}: no option {keyword!r}, there are {', '.join(keywords) or 'none'}")
     for array in record.inputs:
         if array.name not in shapes and not array.optional:
             raise TypeError(f"{record.name}: input {array.name!r} is missing")
@@ -130,14 +150,16 @@ def _reject_strangers(record: OperatorSpec, shapes: Mapping[str, Any], options: 
 
 def _split_options(
     record: OperatorSpec, options: Mapping[str, Any]
-) -> tuple[dict[str, str], dict[str, int], list[Any]]:
+) -> tuple[dict[str, Any], dict[str, Any], list[Any]]:
     """Return words, integers by symbol, and symbols that a word of a parameter derives from the sizes."""
-    words: dict[str, str] = {}
-    given: dict[str, int] = {}
+    words: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     derived: list[Any] = []
     for parameter in record.parameters:
         value = options.get(parameter.keyword, parameter.default)
-        if isinstance(parameter, Choice):
+        if isinstance(parameter, Real):
+            given[parameter.symbol.name] = _real(record, parameter, value)
+        elif isinstance(parameter, Choice):
             if value not in parameter.options:
                 known = ", ".join(map(repr, parameter.options))
                 raise IllegalCallError(
@@ -147,20 +169,33 @@ def _split_options(
                     {parameter.keyword: value},
                 )
             words[parameter.keyword] = value
-        elif isinstance(value, str):
+        elif isinstance(value, str) or value is None:
             derived += _named(record, parameter, value)
         else:
             given |= _numbers(record, parameter, value)
     return words, given, derived
 
 
-def _named(record: OperatorSpec, parameter: Parameter, word: str) -> list[tuple[Symbol, Expr]]:
+def _real(record: OperatorSpec, parameter: Real, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{record.name}: {parameter.keyword} must be a real number, got {value!r}")
+    if not isfinite(value) or (parameter.least is not None and value < parameter.least):
+        least = "" if parameter.least is None else f" and at least {parameter.least}"
+        what = f"{parameter.keyword} must be finite{least}"
+        raise IllegalCallError(record.name, parameter.keyword, what, {parameter.keyword: value})
+    return float(value)
+
+
+def _named(record: OperatorSpec, parameter: Parameter, word: str | None) -> list[tuple[Symbol, Expr]]:
     if word not in parameter.named:
+        if word is None:
+            raise TypeError(f"{record.name}: option {parameter.keyword!r} is missing")
         known = ", ".join(map(repr, parameter.named)) or "no word"
         raise IllegalCallError(
             record.name, parameter.keyword, f"{parameter.keyword} knows {known}", {parameter.keyword: word}
         )
-    flat = [expr for pair in parameter.named[word] for expr in pair]
+    entries = [entry if isinstance(entry, tuple) else (entry,) for entry in parameter.named[word]]
+    flat = [expr for entry in entries for expr in entry]
     return list(zip(parameter.flat, flat, strict=True))
 
 
@@ -224,7 +259,7 @@ def _letters(expr: Any) -> tuple[tuple[str, Symbol], ...]:
     return tuple((s.name, s) for s in sorted(expr.free_symbols, key=str))
 
 
-def _check_rules(record: OperatorSpec, words: Mapping[str, str], values: Mapping[str, int]) -> None:
+def _check_rules(record: OperatorSpec, words: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     for rule in record.requires:
         if rule.when is not None and words.get(rule.when[0]) != rule.when[1]:
             continue

@@ -330,8 +330,3 @@ LAWS: tuple[Law, ...] = (
     *_ADJOINTS,
     *(_transpose_is_adjoint(f, g) for f, g in zip(TRANSPOSES, INPUT_GRADIENTS, strict=True)),
 )
-
-
-def laws_of(record: OperatorSpec) -> tuple[Law, ...]:
-    """Return the laws whose subject is `record`."""
-    return tuple(law for law in LAWS if law.operator is record)

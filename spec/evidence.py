@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
-from sympy import Basic, Expr, Symbol, simplify, srepr
+from sympy import Basic, Expr, MatrixExpr, Symbol, simplify, srepr
 
 from . import logic
 from .logic import Obligation
@@ -30,6 +30,11 @@ class Claim:
     statement: str
     formula: Any
     rows: tuple[str, ...] = ()
+
+
+def claim_of(law: Any) -> Claim:
+    """Return the claim that a law makes: its formula is the law itself."""
+    return Claim(name=law.name, statement=law.statement, formula=law, rows=law.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +139,12 @@ def prove_by_z3(claim: Claim, obligations: Iterable[Obligation]) -> Evidence:
 
 
 def prove_by_identity(claim: Claim, identities: Iterable[tuple[Expr, Expr]], detail: str = "") -> Evidence:
-    """Prove symbolic identities: the difference of both sides simplifies to zero."""
+    """Prove symbolic identities of numbers or matrices: the difference of both sides simplifies to zero."""
     since, count = time.perf_counter(), 0
     for left, right in identities:
         count += 1
         rest = simplify(left - right)
-        if rest != 0:
+        if rest != 0 and not getattr(rest, "is_ZeroMatrix", False):
             witness = _non_zero(rest)
             kind: Kind = "unknown" if witness is None else "refuted"
             return _grade(claim, since, kind, "sympy identity", f"left - right = {rest}", witness)
@@ -149,7 +154,9 @@ def prove_by_identity(claim: Claim, identities: Iterable[tuple[Expr, Expr]], det
 
 
 def _non_zero(expr: Expr) -> dict[Symbol, int] | None:
-    """Return small integers at which an expression is not zero."""
+    """Return small integers at which an expression is not zero; for matrices none is looked for."""
+    if isinstance(expr, MatrixExpr):
+        return None
     letters = sorted(expr.free_symbols, key=str)
     for values in product((1, 2, 3), repeat=len(letters)):
         point = dict(zip(letters, values, strict=True))
@@ -183,6 +190,11 @@ def prove_by_form(claim: Claim, violations: Sequence[str], detail: str) -> Evide
     if violations:
         return _grade(claim, since, "refuted", "form of the definition", detail, violations[0])
     return _grade(claim, since, "proved", "form of the definition", detail)
+
+
+def unproved(claim: Claim) -> Evidence:
+    """Return that no method knows the form of a statement."""
+    return _grade(claim, time.perf_counter(), "unknown", "none", "no method knows this form")
 
 
 def exhaust(claim: Claim, cases: Iterable[Any], holds: Callable[[Any], bool], bound: str) -> Evidence:

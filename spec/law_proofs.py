@@ -1,16 +1,18 @@
-"""Proofs of laws from the index relations of the records: rearrangements, adjoints, linearity, associativity."""
+"""Proofs of laws: from index relations (rearrangements, adjoints, associativity) and from the form of definitions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sympy import And, Eq, Expr, Ge, Integer, Le, Lt, Symbol, solve, true
+from sympy import And, Eq, Expr, Ge, Le, Lt, Symbol, expand, solve, sympify, true
 
-from .evidence import Claim, Evidence, prove_by_form, prove_by_z3
-from .laws import Adjoint, Associative, Law, Linear, Placement, Rearrangement
+from . import contraction_proofs, layer_law_proofs, permutation_proofs, pooling_law_proofs
+from .definition_form import bystander, misplaced, nonlinear
+from .evidence import Evidence, claim_of, prove_by_form, prove_by_z3, unproved
+from .laws import Adjoint, Associative, Contraction, Gradient, Law, Linear, Placement, Rearrangement, Transformed
 from .logic import Obligation
-from .records import Addend, Array, Choice, OperatorSpec, addends, bound
-from .relations import Correspondence, Index, Relation, every_word, fresh, legal, relation_of, words_of
+from .records import Addend, Array, Choice, OperatorSpec, Parameter, Real, RecordError, addends, bound
+from .relations import Correspondence, Index, Relation, RelationError, every_word, fresh, legal, relation_of, words_of
 
 
 def _flat(value: Any) -> list[Any]:
@@ -27,13 +29,21 @@ def _options(law: Rearrangement) -> dict[Symbol, Expr]:
         if p.keyword in law.options:
             values = _flat(law.options[p.keyword])
         else:
-            values = list(own[p.keyword].flat) if p.keyword in own else [Integer(p.default)] * len(p.flat)
+            values = list(own[p.keyword].flat) if p.keyword in own else _default(p)
         binding |= dict(zip(p.flat, values * (len(p.flat) // len(values)), strict=True))
     return binding
 
 
+def _default(parameter: Parameter | Real) -> list[Any]:
+    """Return what the letters of an option are where it is not given."""
+    if isinstance(parameter, Parameter) and parameter.default in parameter.named:
+        return _flat(parameter.named[parameter.default])
+    return [sympify(parameter.default)] * len(parameter.flat)
+
+
 def _other_words(law: Rearrangement, words: Mapping[str, str]) -> dict[str, str]:
-    return {**words, **{k: v for k, v in law.options.items() if isinstance(v, str)}}
+    known = {p.keyword for p in law.other.parameters if isinstance(p, Choice)}
+    return {k: v for k, v in {**words, **law.options}.items() if k in known}
 
 
 def _place(law: Rearrangement, array: Array) -> Placement:
@@ -47,23 +57,23 @@ def _place(law: Rearrangement, array: Array) -> Placement:
 
 def _binding(law: Rearrangement, words: Mapping[str, str]) -> tuple[dict[Symbol, Expr], tuple[tuple[str, Any], ...]]:
     """Return the letters of the other call by those of the first, and the equations of sizes that must hold."""
-    binding, asked = _options(law), []
-    own = words_of(law.operator, words)
-    arrays = [array for array in law.other.inputs if not array.optional]
+    binding, own = _options(law), words_of(law.operator, words)
+    chosen = {k: v for k, v in words_of(law.other, _other_words(law, words)).items() if isinstance(k, Symbol)}
     pairs = [
-        (a.name, axis, bound(e, own)) for a in arrays for axis, e in zip(a.axes, _place(law, a).extents, strict=True)
+        (array.name, axis, bound(extent, own))
+        for array in law.other.inputs
+        if not array.optional
+        for axis, extent in zip(array.axes, _place(law, array).extents, strict=True)
     ]
-    for name, axis, extent in sorted(pairs, key=lambda pair: not pair[1].is_Symbol):
-        unknown = [s for s in axis.free_symbols if s not in binding]
+    for _, axis, extent in sorted(pairs, key=lambda pair: not pair[1].is_Symbol):
+        unknown = [s for s in axis.free_symbols if s not in binding and s not in chosen]
         if unknown:
             length = Symbol("length", integer=True)
             (solved,) = solve(Eq(axis, length), unknown[0])
             binding[unknown[0]] = solved.xreplace({**binding, length: extent})
-        else:
-            asked.append((f"the axes of {name} agree", Eq(axis.xreplace(binding), extent)))
-    chosen = words_of(law.other, _other_words(law, words))
-    binding |= {key: value.xreplace(binding) for key, value in chosen.items() if isinstance(key, Symbol)}
-    return binding, tuple(asked)
+    binding |= {key: value.xreplace(binding) for key, value in chosen.items()}
+    asked = ((f"the axes of {name} agree", Eq(axis.xreplace(binding), extent)) for name, axis, extent in pairs)
+    return binding, tuple((label, rule) for label, rule in asked if rule is not true)
 
 
 def _bias(law: Rearrangement, output: Placement) -> tuple[tuple[str, Any], ...]:
@@ -79,6 +89,8 @@ def _bias(law: Rearrangement, output: Placement) -> tuple[tuple[str, Any], ...]:
 
 
 def _bare(record: OperatorSpec) -> list[Addend]:
+    if not any(array.name == "b" for array in record.inputs):
+        return []
     return [a for stage in record.definition for a in addends(stage) if not a.ranges]
 
 
@@ -118,23 +130,50 @@ def _conjugations(law: Rearrangement, c: Correspondence) -> list[str]:
     ]
 
 
-def prove_rearrangement(law: Rearrangement) -> Evidence:
-    """Prove a rearrangement for all sizes, in every choice of words that it is about."""
-    found = [correspondence(law, words) for words in every_word(law.operator, law.words)]
-    violations = [text for c in found for text in _conjugations(law, c)]
+def prove_bystander(law: Rearrangement) -> Evidence | None:
+    """Prove that the order of items does not matter where a letter only names the item; None where it does more."""
+    letter = bystander(law)
+    if letter is None or misplaced(law, letter):
+        return None
+    return prove_by_form(claim_of(law), [], f"{letter} stands alone on its axis of every array, and nowhere else")
+
+
+def prove_rearrangement(law: Rearrangement) -> Evidence | None:
+    """Prove a rearrangement for all sizes, in every choice of words that it is about; None where there is no index relation."""
+    try:
+        found = [correspondence(law, words) for words in every_word(law.operator, law.words)]
+    except (RecordError, RelationError):
+        return None
+    violations = [text for c in found for text in (*_conjugations(law, c), *_reductions(c), *_indices(law, c))]
     if violations:
-        return prove_by_form(_claim(law), violations, "conjugated factors")
-    return prove_by_z3(_claim(law), (obligation for c in found for obligation in c.obligations()))
+        return prove_by_form(claim_of(law), violations, "conjugated factors, reductions and indices")
+    return prove_by_z3(claim_of(law), (obligation for c in found for obligation in c.obligations()))
 
 
-def _claim(law: Law) -> Claim:
-    return Claim(name=law.name, statement=law.statement, formula=law, rows=law.rows)
+def _reductions(c: Correspondence) -> list[str]:
+    """Return that one side sums what the other maximises."""
+    return [] if c.left.reduction is c.right.reduction else ["a sum here, a maximum there"]
+
+
+def _indices(law: Rearrangement, c: Correspondence) -> list[str]:
+    """Return the outputs of positions that are not the same on both sides, term by term and in the same order."""
+    shared = {array.name for array in law.operator.further} & {array.name for array in law.other.further}
+    values = c.right.values(c.carried(c.left.indices), c.binding)
+    taps = [v for v in c.left.variables if v not in law.operator.definition[-1].target.indices]
+    moved = [str(v) for v in taps if expand(values.get(v, v)) != v]
+    positions = {
+        name: [s.value.args[0] for r in (law.operator, law.other) for s in r.definition if str(s.target.base) == name]
+        for name in shared
+    }
+    return [
+        f"{name} differs" for name, (one, two) in positions.items() if moved or expand(one - two.xreplace(values)) != 0
+    ]
 
 
 def prove_adjoint(law: Adjoint) -> Evidence:
     """Prove that both operators have the same relation, with the output and the factor `wrt` exchanged."""
     obligations = (o for words in every_word(law.operator, {}) for o in _exchanged(law, words).obligations())
-    return prove_by_z3(_claim(law), obligations)
+    return prove_by_z3(claim_of(law), obligations)
 
 
 def _exchanged(law: Adjoint, words: Mapping[str, str]) -> Correspondence:
@@ -155,20 +194,15 @@ def _exchanged(law: Adjoint, words: Mapping[str, str]) -> Correspondence:
 
 def prove_linear(law: Linear) -> Evidence:
     """Prove linearity by degree: the array is a factor of every summed product exactly once, and is not conjugated."""
-    violations = []
-    for stage in law.operator.definition:
-        for addend in (a for a in addends(stage) if a.ranges):
-            mine = [f for f in addend.factors if f.array == law.wrt]
-            if len(mine) != 1 or mine[0].conjugated:
-                violations.append(f"{law.wrt} occurs {len(mine)} times in {stage.value}")
-    return prove_by_form(_claim(law), violations, f"{law.wrt} has degree 1 in every summed product")
+    detail = f"{law.wrt} has degree 1 in every summed product"
+    return prove_by_form(claim_of(law), nonlinear(law.operator, law.wrt), detail)
 
 
 def prove_associative(law: Associative) -> Evidence:
     """Prove that ``(x h) g`` and ``x (h g)`` sum the same products: two relations composed through the middle array."""
     words = {k: v for k, v in law.options.items() if isinstance(v, str)}
     f = relation_of(law.operator, words), words_of(law.operator, words)
-    return prove_by_z3(_claim(law), reassociation((f, f), (f, f)))
+    return prove_by_z3(claim_of(law), reassociation((f, f), (f, f)))
 
 
 Bound = tuple[Relation, Mapping[Any, Any]]
@@ -217,10 +251,19 @@ def _meeting(relation: Relation, x: Index, h: Index) -> Index:
     return tuple(solved[t] for t in relation.indices["y"])
 
 
+PROVERS: Mapping[type, tuple[Callable[[Any], Evidence | None], ...]] = {
+    Rearrangement: (prove_bystander, permutation_proofs.prove_permutation, prove_rearrangement),
+    Adjoint: (prove_adjoint,),
+    Linear: (prove_linear,),
+    Associative: (prove_associative,),
+    Transformed: (pooling_law_proofs.prove_transformed, layer_law_proofs.prove_transformed),
+    Contraction: (contraction_proofs.prove_contraction, layer_law_proofs.prove_contraction),
+    Gradient: (pooling_law_proofs.prove_gradient, layer_law_proofs.prove_gradient),
+}
+"""The methods for each kind of law, tried in turn; one that does not know the form of the definition returns None."""
+
+
 def prove_law(law: Law) -> Evidence:
-    """Prove a law by the method of its kind."""
-    if isinstance(law, Rearrangement):
-        return prove_rearrangement(law)
-    if isinstance(law, Adjoint):
-        return prove_adjoint(law)
-    return prove_linear(law) if isinstance(law, Linear) else prove_associative(law)
+    """Prove a law by the first method of its kind that knows the form of the operator."""
+    found = (prover(law) for prover in PROVERS[type(law)])
+    return next((evidence for evidence in found if evidence is not None), unproved(claim_of(law)))

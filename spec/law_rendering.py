@@ -6,11 +6,23 @@ from typing import Any
 
 from sympy import Symbol, true
 
-from .laws import Adjoint, Associative, Law, Linear, Placement, Rearrangement
+from .laws import (
+    AMOUNT,
+    VALUE,
+    Adjoint,
+    Associative,
+    Contraction,
+    Gradient,
+    Law,
+    Linear,
+    Placement,
+    Rearrangement,
+    Transformed,
+)
 from .notation import LATEX, TEXT, Notation
 from .records import OperatorSpec
 from .rendering import named_sizes
-from .writing import write
+from .writing import within_product, write
 
 
 def latex_law(law: Law) -> str:
@@ -39,6 +51,12 @@ def _law(law: Law, notation: Notation) -> Iterator[str]:
         yield _adjoint(law, notation)
     elif isinstance(law, Associative):
         yield from _associative(law, notation)
+    elif isinstance(law, Transformed):
+        yield from _transformed(law, notation)
+    elif isinstance(law, Contraction):
+        yield _contraction(law, notation)
+    elif isinstance(law, Gradient):
+        yield _gradient(law, notation)
     else:
         raise TypeError(f"no rendering for {type(law).__name__}")
 
@@ -78,6 +96,54 @@ def _associative(law: Associative, notation: Notation) -> Iterator[str]:
 
     yield notation.relation(value(value("x", "h"), "g"), "=", value("x", value("h", "g")))
     yield from _conditions(law.options, {}, true, notation)
+
+
+_HOLE = Symbol("□", real=True)
+"""Stands for a result while the map of it is written."""
+
+
+def _mapped(map_: Any, value: str, notation: Notation) -> str:
+    """Return a map of entries with `value` in the place of its letter, in brackets where it is more than that letter."""
+    return write(map_.subs(VALUE, _HOLE), notation).replace(str(_HOLE), value)
+
+
+def _transformed(law: Transformed, notation: Notation) -> Iterator[str]:
+    names = [array.name for array in law.operator.inputs if not array.optional or array.name in law.others]
+    maps = {law.wrt: law.inner, **law.others}
+    letters = {name: notation.letter(name) for name in names}
+    moved = [_mapped(maps[n], letters[n], notation) if n in maps else letters[n] for n in names]
+    options = [notation.option(keyword, _value(value, notation)) for keyword, value in law.options.items()]
+    left = _call(law.operator, [*moved, *options], notation)
+    yield notation.relation(left, "=", _mapped(law.outer, _call(law.operator, list(letters.values()), notation), notation))
+    if law.inner.has(AMOUNT):
+        yield notation.word("when ") + notation.relation(write(AMOUNT, notation), ">=", "1")
+
+
+def _contraction(law: Contraction, notation: Notation) -> str:
+    letters = {name: notation.letter(name) for name in _required(law.operator)}
+    old, new = notation.letter(law.wrt), notation.letter(f"{law.wrt}'")
+    values = [_call(law.operator, [*{**letters, law.wrt: at}.values()], notation) for at in (old, new)]
+    grown, change = notation.norm(" - ".join(values), law.norm), notation.norm(f"{old} - {new}", law.norm)
+    factor = [] if law.constant == 1 else [within_product(law.constant, notation)]
+    return notation.relation(grown, "<=", notation.product([*factor, change]))
+
+
+def _gradient(law: Gradient, notation: Notation) -> str:
+    given = {a.name: notation.letter(a.name) for a in law.operator.inputs if not a.optional or a.name == law.wrt}
+    (upstream, *_) = law.gradient.inputs
+    direction, above = notation.letter("h"), notation.letter(upstream.name)
+    forward = _call(law.operator, list(given.values()), notation)
+    inputs = [a.name for a in law.gradient.inputs if not a.optional or a.name in given]
+    backward = _call(law.gradient, [notation.letter(name) for name in inputs], notation)
+    left = _output(law.operator, law.output, notation.derivative(forward, given[law.wrt], direction), notation)
+    right = _output(law.gradient, law.part, backward, notation)
+    return notation.relation(notation.inner(left, above), "=", notation.inner(direction, right))
+
+
+def _output(record: OperatorSpec, position: int, call: str, notation: Notation) -> str:
+    """Return a call, with the name of the output that is meant where there are several."""
+    outputs = record.outputs
+    return call if len(outputs) == 1 else notation.element(call, [notation.letter(outputs[position].name)])
 
 
 def _rearrangement(law: Rearrangement, notation: Notation) -> Iterator[str]:
@@ -141,8 +207,8 @@ def _placed(law: Rearrangement, notation: Notation) -> list[str]:
 
 
 def _value(value: Any, notation: Notation) -> str:
-    if isinstance(value, str):
-        return notation.word(value)
+    if isinstance(value, str | bool) or value is None:
+        return notation.word(str(value))
     if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
         return _value(value[0], notation)
     if isinstance(value, tuple):

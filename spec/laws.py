@@ -96,4 +96,61 @@ class Associative:
     rows: tuple[str, ...] = ()
 
 
-Law = Rearrangement | Linear | Adjoint | Associative
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Transformed:
+    """``f(.., g(x), ..) = h(f(.., x, ..))`` entry by entry, g on the input `wrt` and h on the output; other inputs stay.
+
+    `inner` and `outer` are expressions in `VALUE` and in `AMOUNT`, an integer from 1 on; `others` are maps of further inputs.
+    `options` are the real options of the call on g(x) that differ, in `AMOUNT` and the letters of the options.
+    """
+
+    name: str
+    statement: str
+    operator: OperatorSpec
+    wrt: str
+    inner: Expr
+    outer: Expr
+    others: Mapping[str, Expr] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Contraction:
+    """``||f(x) - f(y)|| <= constant ||x - y||`` in the input `wrt`, other inputs fixed.
+
+    `norm` is "entry" (entry by entry, for operators that map each entry by itself), "sup" or "l2" (over the whole arrays).
+    `constant` may use the letters of the options.
+    """
+
+    name: str
+    statement: str
+    operator: OperatorSpec
+    wrt: str
+    constant: Expr
+    norm: str
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Gradient:
+    """``<J v, dy> = <v, g(dy, ..)>``: `gradient` is the transpose of the derivative J of `operator` in `wrt`.
+
+    `output` and `part` are the positions of the output that is differentiated and of its gradient among the outputs of `gradient`.
+    """
+
+    name: str
+    statement: str
+    operator: OperatorSpec
+    wrt: str
+    gradient: OperatorSpec
+    output: int = 0
+    part: int = 0
+    rows: tuple[str, ...] = ()
+
+
+VALUE = Symbol("v", real=True)
+AMOUNT = Symbol("a", integer=True)
+"""The letters of a `Transformed` law."""
+
+Law = Rearrangement | Linear | Adjoint | Associative | Transformed | Contraction | Gradient

@@ -1,5 +1,6 @@
 """How the parts of a formula are put together, in LaTeX and in plain text."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -26,16 +27,25 @@ class Notation(Protocol):
     def extension(self, index: str, size: str) -> str: ...
     def bracket(self, left: str, right: str) -> str: ...
     def total(self, limits: Sequence[tuple[str, str, str]], body: str) -> str: ...
+    def largest(self, limits: Sequence[tuple[str, str, str]], body: str) -> str: ...
+    def place(self, limits: Sequence[tuple[str, str, str]], body: str, position: str) -> str: ...
+    def root(self, inner: str) -> str: ...
+    def cases(self, branches: Sequence[tuple[str, str]], otherwise: str) -> str: ...
+    def norm(self, inner: str, kind: str) -> str: ...
+    def derivative(self, call: str, wrt: str, direction: str) -> str: ...
     def relation(self, left: str, sign: str, right: str) -> str: ...
     def limited(self, keyword: str, word: str, rule: str) -> str: ...
     def joined(self, rules: Sequence[str]) -> str: ...
+    def either(self, rules: Sequence[str]) -> str: ...
     def other(self, expr: Any) -> str: ...
 
 
 _COMMA = r",\,"
 
 
+_GREEK = ("xi", "alpha", "beta", "epsilon", "theta", "lambda", "kappa")
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "divides": r"\mid"}
+_NORMS = {"sup": r"\infty", "l2": "2"}
 _FENCES = {"floor": "floor", "ceiling": "ceil", "absolute": "vert"}
 
 
@@ -44,7 +54,7 @@ class _Latex:
         stem, _, index = name.partition("_")
         primes = len(stem) - len(stem.rstrip("'"))
         stem = stem.rstrip("'")
-        shown = stem if len(stem) == 1 else rf"\{stem}" if stem in ("xi", "alpha") else rf"\mathrm{{{stem}}}"
+        shown = stem if len(stem) == 1 else rf"\{stem}" if stem in _GREEK else rf"\mathrm{{{stem}}}"
         index = index.replace("ℓ", r"\ell")
         return shown + "'" * primes + (f"_{{{index}}}" if index else "")
 
@@ -100,6 +110,30 @@ class _Latex:
     def total(self, limits: Sequence[tuple[str, str, str]], body: str) -> str:
         return " ".join(rf"\sum_{{{v}={low}}}^{{{high}}}" for v, low, high in limits) + " " + body
 
+    def largest(self, limits: Sequence[tuple[str, str, str]], body: str) -> str:
+        return rf"\max_{{{self._within(limits)}}} {body}"
+
+    def place(self, limits: Sequence[tuple[str, str, str]], body: str, position: str) -> str:
+        return rf"\mathrm{{argmax}}_{{{self._within(limits)}}} {body} \;\text{{at}}\; {position}"
+
+    def _within(self, limits: Sequence[tuple[str, str, str]]) -> str:
+        return _COMMA.join(rf"{low} \le {v} \le {high}" for v, low, high in limits)
+
+    def root(self, inner: str) -> str:
+        return rf"\sqrt{{{inner}}}"
+
+    def cases(self, branches: Sequence[tuple[str, str]], otherwise: str) -> str:
+        lines = [rf"{value} & {condition}" for value, condition in branches] + [rf"{otherwise} & \text{{otherwise}}"]
+        return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}"
+
+    def norm(self, inner: str, kind: str) -> str:
+        if kind == "entry":
+            return self.rounded("absolute", inner)
+        return rf"\lVert {inner} \rVert_{{{_NORMS[kind]}}}"
+
+    def derivative(self, call: str, wrt: str, direction: str) -> str:
+        return rf"\mathrm{{D}}_{{{wrt}}} {call}[{direction}]"
+
     def relation(self, left: str, sign: str, right: str) -> str:
         return f"{left} {_SIGNS.get(sign, sign)} {right}"
 
@@ -109,8 +143,16 @@ class _Latex:
     def joined(self, rules: Sequence[str]) -> str:
         return r" \;\wedge\; ".join(rules)
 
+    def either(self, rules: Sequence[str]) -> str:
+        return r" \;\vee\; ".join(rules)
+
     def other(self, expr: Any) -> str:
         return latex(expr)
+
+
+def _closed(part: str) -> str:
+    """Return a part of a formula in brackets, unless it is a name, a number, a call or an entry."""
+    return part if re.fullmatch(r"\w+(\[[^][]*\]|\([^()]*\))?", part) else f"({part})"
 
 
 class _Text:
@@ -142,10 +184,10 @@ class _Text:
         return "*".join(factors)
 
     def quotient(self, above: str, below: str, tall: bool) -> str:
-        return f"({above})/{below}" if tall else f"{above}/{below}"
+        return f"{_closed(above)}/{_closed(below)}" if tall else f"{above}/{below}"
 
     def power(self, base: str, exponent: str) -> str:
-        return f"{base}^{exponent}"
+        return f"{base}^{_closed(exponent)}"
 
     def rounded(self, kind: str, inner: str) -> str:
         return f"{'abs' if kind == 'absolute' else kind}({inner})"
@@ -163,7 +205,28 @@ class _Text:
         return f"[{left} = {right}]"
 
     def total(self, limits: Sequence[tuple[str, str, str]], body: str) -> str:
-        return f"sum({', '.join(f'{v}={low}..{high}' for v, low, high in limits)}) {body}"
+        return f"sum({self._runs(limits)}) {body}"
+
+    def largest(self, limits: Sequence[tuple[str, str, str]], body: str) -> str:
+        return f"max({self._runs(limits)}) {body}"
+
+    def place(self, limits: Sequence[tuple[str, str, str]], body: str, position: str) -> str:
+        return f"argmax({self._runs(limits)}) {body} at {position}"
+
+    def _runs(self, limits: Sequence[tuple[str, str, str]]) -> str:
+        return ", ".join(f"{v}={low}..{high}" for v, low, high in limits)
+
+    def root(self, inner: str) -> str:
+        return f"sqrt({inner})"
+
+    def cases(self, branches: Sequence[tuple[str, str]], otherwise: str) -> str:
+        return f"{{{'; '.join(f'{value} if {condition}' for value, condition in branches)}; {otherwise} otherwise}}"
+
+    def norm(self, inner: str, kind: str) -> str:
+        return f"abs({inner})" if kind == "entry" else f"norm_{kind}({inner})"
+
+    def derivative(self, call: str, wrt: str, direction: str) -> str:
+        return f"D_{wrt} {call}[{direction}]"
 
     def relation(self, left: str, sign: str, right: str) -> str:
         return f"{left} {sign} {right}"
@@ -173,6 +236,9 @@ class _Text:
 
     def joined(self, rules: Sequence[str]) -> str:
         return " and ".join(rules)
+
+    def either(self, rules: Sequence[str]) -> str:
+        return " or ".join(rules)
 
     def other(self, expr: Any) -> str:
         return str(expr)

@@ -4,26 +4,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Expr, Indexed, KroneckerDelta, Lambda, Sum, Symbol, conjugate, false, true
+from sympy import Expr, Indexed, KroneckerDelta, Lambda, Mul, Sum, Symbol, conjugate, false, true
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.logic.boolalg import Boolean
 
 
 @dataclass(frozen=True, kw_only=True)
 class Array:
-    """A named array with symbolic axes; where `extended` is true it reads as zero outside them."""
+    """A named array with symbolic axes; where `extended` is true nothing stands outside them: a sum or maximum skips it.
+
+    An array with `below` holds integers 0 .. below-1 that say where to read or write. `least` is the smallest number that an
+    entry may be. A `real` output is real even where the operands are complex. An optional array that is not given reads as
+    `absent` everywhere.
+    """
 
     name: str
     axes: tuple[Expr, ...]
     meaning: str
     optional: bool = False
     extended: bool = False
+    below: Expr | None = None
+    least: int | None = None
+    real: bool = False
+    absent: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """An integer option, one symbol (or a (before, after) pair) per axis, each at least `least`.
 
-    `scalar` options take one integer, whatever the number of axes. `named` maps strings to what they stand for.
+    `scalar` options take one integer, whatever the number of axes. `named` maps words, and None, to what they stand for.
     """
 
     keyword: str
@@ -32,7 +42,7 @@ class Parameter:
     default: int | None
     meaning: str
     scalar: bool = False
-    named: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    named: Mapping[Any, tuple[Any, ...]] = field(default_factory=dict)
 
     @property
     def flat(self) -> tuple[Symbol, ...]:
@@ -40,12 +50,27 @@ class Parameter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """An option that takes one of a few words; each word binds symbols or the extension map."""
+class Real:
+    """A real option: one finite float, at least `least` where that is given; a subject rounds it to the format of the data."""
 
     keyword: str
-    options: Mapping[str, Mapping[Any, Any]]
-    default: str
+    symbol: Symbol
+    default: float | None
+    meaning: str
+    least: float | None = None
+
+    @property
+    def flat(self) -> tuple[Symbol, ...]:
+        return (self.symbol,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """An option that takes one of a few words (or of True and False); each word binds symbols or the extension map."""
+
+    keyword: str
+    options: Mapping[Any, Mapping[Any, Any]]
+    default: Any
     meaning: str
 
     @property
@@ -106,10 +131,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Stage:
-    """``target = value``: one step of a definition, an equation between indexed arrays."""
+    """``target = value``: one step of a definition, an equation between indexed arrays.
+
+    `extents` are the axes of a target that is no output.
+    """
 
     target: Indexed
     value: Expr
+    extents: tuple[Expr, ...] = ()
 
 
 class RecordError(ValueError):
@@ -118,18 +147,26 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # one record, one object: compared and hashed by identity
 class OperatorSpec:
-    """One operator, whole. Everything the oracle knows about it is derived from these fields."""
+    """One operator, whole. Everything the oracle knows about it is derived from these fields.
+
+    An operator with `more_axes` also takes arrays of more axes than are written here. `further` are the outputs after the first. `algorithms` are ways to compute the definition in floating point, by the name of
+    their class: their stages equal the definition, and say where an implementation of that class rounds. Without an entry,
+    "direct" computes as the definition stands.
+    """
 
     name: str
     summary: str
     inputs: tuple[Array, ...]
-    parameters: tuple[Parameter | Choice, ...]
+    parameters: tuple[Parameter | Choice | Real, ...]
     output: Array
     requires: tuple[Precondition, ...]
     definition: tuple[Stage, ...]
     numbers: tuple[str, ...]  # of "float", "integer", "complex"
     source: Source
     conventions: tuple[Convention, ...] = ()
+    more_axes: bool = False
+    further: tuple[Array, ...] = ()
+    algorithms: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_names(self)
@@ -141,27 +178,61 @@ class OperatorSpec:
         return self.name
 
     @property
+    def outputs(self) -> tuple[Array, ...]:
+        """All results of a call, in their order."""
+        return (self.output, *self.further)
+
+    @property
+    def reals(self) -> tuple[Real, ...]:
+        """The real options."""
+        return tuple(parameter for parameter in self.parameters if isinstance(parameter, Real))
+
+    @property
     def dims(self) -> int:
         """The number of spatial axes."""
-        return len(self.output.axes) - (2 if self.batched else 0)
+        return max(0, len(self.output.axes) - (2 if self.batched else 0))
+
+    @property
+    def sums_products(self) -> bool:
+        """Whether the definition is one sum of products of two inputs, and a bias: evaluated by a compiled nest."""
+        (*before, stage) = self.definition
+        terms = stage.value.as_ordered_terms()
+        sums = [term for term in terms if isinstance(term, Sum)]
+        plain = all(isinstance(term, Sum | Indexed) for term in terms)
+        return not before and len(sums) == 1 and plain and len(_products(sums[0])) == 2
 
     @property
     def batched(self) -> bool:
         """Whether arrays carry a batch and a channel axis before the spatial ones."""
         return any(str(axis) == "N" for array in self.inputs for axis in array.axes)
 
+    @property
+    def items_apart(self) -> bool:
+        """Whether the first output has a batch axis and no sum or maximum runs over the batch: items do not meet."""
+        reductions = [r for stage in self.definition for r in stage.value.atoms(ExprWithLimits)]
+        highest = {str(limit[2]) for reduction in reductions for limit in reduction.limits}
+        return bool(self.output.axes) and str(self.output.axes[0]) == "N" and "N - 1" not in highest
+
     def array(self, name: str) -> Array:
         """Return the input called `name`."""
         return next(array for array in self.inputs if array.name == name)
 
-    def parameter(self, keyword: str) -> Parameter | Choice:
+    def parameter(self, keyword: str) -> Parameter | Choice | Real:
         """Return the option called `keyword`."""
         return next(parameter for parameter in self.parameters if parameter.keyword == keyword)
 
 
+def _products(term: Sum) -> set[str]:
+    """Return the names of the arrays whose product a sum adds, or nothing where it adds something else."""
+    kinds = Indexed | KroneckerDelta
+    factors = [f.args[0] if isinstance(f, conjugate) else f for f in Mul.make_args(term.function)]
+    plain = all(isinstance(f, kinds) for f in factors)
+    return {str(f.base) for f in factors if isinstance(f, Indexed)} if plain else set()
+
+
 def _check_names(record: OperatorSpec) -> None:
     for kind, names in {
-        "array": [array.name for array in (*record.inputs, record.output)],
+        "array": [array.name for array in (*record.inputs, *record.outputs)],
         "option": [parameter.keyword for parameter in record.parameters],
         "precondition": [rule.code for rule in record.requires],
         "symbol": [str(s) for parameter in record.parameters for s in parameter.flat],
@@ -180,33 +251,43 @@ def _check_rules(record: OperatorSpec) -> None:
 def _check_symbols(record: OperatorSpec) -> None:
     from_axes = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     known = from_axes | {s for parameter in record.parameters for s in parameter.flat}
-    used = {s for axis in record.output.axes for s in axis.free_symbols}
+    used = {s for array in record.outputs for axis in array.axes for s in axis.free_symbols}
     used |= {s for rule in record.requires for s in rule.rule.free_symbols}
-    for stage in record.definition:
-        used |= _letters(stage.value) - _letters(stage.target)
+    for stages in (record.definition, *record.algorithms.values()):
+        for stage in stages:
+            used |= _letters(stage.value) - _letters(stage.target)
     if used - known:
         raise RecordError(f"{record.name}: {sorted(map(str, used - known))} are used but neither array axis nor option")
 
 
 def _letters(expr: Expr) -> set[Symbol]:
-    """Return the integer symbols of an expression, without the names of arrays."""
-    return {s for s in expr.free_symbols if isinstance(s, Symbol) and s.is_integer}
+    """Return the integer and real symbols of an expression, without the names of arrays."""
+    arrays = {a.base.label for a in expr.atoms(Indexed)}
+    return {s for s in expr.free_symbols - arrays if isinstance(s, Symbol)}
 
 
 def _check_definition(record: OperatorSpec) -> None:
-    defined = {array.name for array in record.inputs}
-    for stage in record.definition:
-        read = {str(term.base) for term in stage.value.atoms(Indexed)}
-        if read - defined:
-            raise RecordError(f"{record.name}: {sorted(read - defined)} are read before they are defined")
-        defined.add(str(stage.target.base))
-    if str(record.definition[-1].target.base) != record.output.name:
-        raise RecordError(f"{record.name}: the last stage does not define {record.output.name!r}")
+    for stages in (record.definition, *record.algorithms.values()):
+        _check_stages(record, stages)
     unused = {array.name for array in record.inputs} - {
         str(term.base) for stage in record.definition for term in stage.value.atoms(Indexed)
     }
     if unused:
         raise RecordError(f"{record.name}: {sorted(unused)} are declared but never read")
+
+
+def _check_stages(record: OperatorSpec, stages: tuple[Stage, ...]) -> None:
+    defined, outputs = {array.name for array in record.inputs}, {array.name for array in record.outputs}
+    for stage in stages:
+        name = str(stage.target.base)
+        read = {str(term.base) for term in stage.value.atoms(Indexed)}
+        if read - defined:
+            raise RecordError(f"{record.name}: {sorted(read - defined)} are read before they are defined")
+        if (name in outputs) == bool(stage.extents):
+            raise RecordError(f"{record.name}: {name!r} needs extents exactly where it is no output")
+        defined.add(name)
+    if outputs - defined:
+        raise RecordError(f"{record.name}: no stage defines {sorted(outputs - defined)}")
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,43 @@
-"""Bilinear definitions as index relations, and what it means that two of them have the same products.
+"""Definitions as index relations, and what it means that two of them have the same terms.
 
 A stage ``y[T] = sum over R of x[X] w[W]`` is the relation of all index triples (T, X, W). Every variable of the sum
-stands alone as an index somewhere, so a triple determines its variables: each product occurs once, and membership is a
-formula without quantifiers. Two definitions agree, for all data, where their relations do.
+stands alone as an index somewhere, or the others determine it, so a triple determines its variables: each product occurs once,
+and membership is a formula without quantifiers. Two definitions agree, for all data, where their relations do. A pooling is a
+relation of pairs (T, X), with a maximum in place of the sum or with a divisor.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, NoReturn
 
-from sympy import Eq, Expr, Ge, Le, Lt, Symbol, true
+from sympy import (
+    Add,
+    Eq,
+    Expr,
+    Ge,
+    Integer,
+    Le,
+    Lt,
+    Mul,
+    Pow,
+    Sum,
+    Symbol,
+    div,
+    expand,
+    floor,
+    fraction,
+    together,
+    true,
+)
 
+from .functions import Maximum
 from .laws import Placement
 from .logic import Obligation
-from .records import Choice, OperatorSpec, addends, bound
+from .records import Choice, OperatorSpec, Parameter, Stage, addends, bound
 
 Index = tuple[Expr, ...]
+NIL, ONE = Integer(0), Integer(1)
 
 
 class RelationError(ValueError):
@@ -25,9 +46,10 @@ class RelationError(ValueError):
 
 @dataclass(frozen=True)
 class Relation:
-    """The products of a definition: for every value of `variables` in the `domain`, one entry of each array.
+    """The terms of a definition: for every value of `variables` in the `domain`, one entry of each array.
 
-    `indices` and `extents` map the name of each array, the output included, to its index and to its axes.
+    `indices` and `extents` map the name of each array, the output included, to its index and to its axes. The terms are summed,
+    or the largest is taken, as `reduction` says, and the result is divided by `divisor`.
     """
 
     variables: tuple[Symbol, ...]
@@ -35,25 +57,52 @@ class Relation:
     indices: Mapping[str, Index]
     extents: Mapping[str, Index]
     conjugated: frozenset[str] = frozenset()
+    reduction: type = Sum
+    divisor: Expr = ONE
 
     def __post_init__(self) -> None:
-        alone = {expr for index in self.indices.values() for expr in index}
-        hidden = [str(v) for v in self.variables if v not in alone]
-        if hidden:
-            raise RelationError(f"variables {hidden} do not stand alone as an index")
+        for variable in self.hidden:
+            if self.solved(variable) is None:
+                self.unknown(variable)
+
+    def solved(self, variable: Symbol) -> tuple[str, int, Expr, Expr] | None:
+        """Return (array, axis, slope, rest) of an index ``slope variable + rest`` by which the others determine a variable."""
+        for name, index in self.indices.items():
+            for axis, expr in enumerate(index):
+                slope = expand(expr).coeff(variable, 1) if expr.has(variable) else NIL
+                if slope != 0 and not slope.has(*self.variables) and not (rest := expand(expr - slope * variable)).has(variable):
+                    return name, axis, slope, rest
+        return None
 
     def member(self, indices: Mapping[str, Index], binding: Mapping[Symbol, Expr]) -> tuple[Any, ...]:
-        """Return the conditions under which the entries at `indices` are multiplied; `binding` puts in the sizes."""
+        """Return the conditions under which the entries at `indices` are a term; `binding` puts in the sizes."""
+        values = self.values(indices, binding)
         pairs = [pair for name, index in self.indices.items() for pair in zip(index, indices[name], strict=True)]
-        values: dict[Symbol, Expr] = dict(binding)
-        equations = []
-        for own, entry in pairs:
-            if own in self.variables and own not in values:
-                values[own] = entry
-            else:
-                equations.append((own, entry))
+        equations = [(own, entry) for own, entry in pairs if values.get(own) != entry or own not in self.variables]
         conditions = [rule.xreplace(values) for rule in self.domain]
         return (*conditions, *(Eq(own.xreplace(values), entry) for own, entry in equations))
+
+    def values(self, indices: Mapping[str, Index], binding: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
+        """Return what the letters are if the entries at `indices` are a term: an index that stands alone, or its quotient."""
+        values: dict[Symbol, Expr] = dict(binding)
+        for name, index in self.indices.items():
+            fixed = {own: e for own, e in zip(index, indices[name], strict=True) if own in self.variables}
+            values |= {own: entry for own, entry in fixed.items() if own not in values}
+        for variable in self.variables:
+            if variable not in values:
+                name, axis, slope, rest = self.solved(variable) or self.unknown(variable)
+                entry = indices[name][axis]
+                values[variable] = floor((entry - rest.xreplace(values)) / slope.xreplace(values))
+        return values
+
+    @property
+    def hidden(self) -> tuple[Symbol, ...]:
+        """The variables that do not stand alone as an index."""
+        alone = {expr for index in self.indices.values() for expr in index}
+        return tuple(v for v in self.variables if v not in alone)
+
+    def unknown(self, variable: Symbol) -> NoReturn:
+        raise RelationError(f"variable {variable} neither stands alone as an index nor in one that determines it")
 
 
 def inside(index: Index, extents: Index) -> tuple[Any, ...]:
@@ -62,9 +111,11 @@ def inside(index: Index, extents: Index) -> tuple[Any, ...]:
 
 
 def relation_of(record: OperatorSpec, words: Mapping[str, str]) -> Relation:
-    """Return the relation of a record with one bilinear sum; `words` chooses among its options."""
-    (stage,) = record.definition
-    (addend,) = (a for a in addends(stage) if a.ranges)
+    """Return the relation of the first output: one sum or maximum of products, and its divisor; `words` chooses among options."""
+    stage = next(stage for stage in record.definition if str(stage.target.base) == record.output.name)
+    reduction, divisor, plain = _reduction(stage)
+    terms = addends(plain)
+    (addend,) = [a for a in terms if a.ranges] if len(terms) > 1 else terms
     binding = words_of(record, words)
     landing = dict(addend.equations)
     output = tuple(landing.get(index, index) for index in stage.target.indices)
@@ -73,7 +124,8 @@ def relation_of(record: OperatorSpec, words: Mapping[str, str]) -> Relation:
     indices = {record.output.name: output} | {f.array: f.index for f in addend.factors}
     indices = {name: tuple(bound(e, binding) for e in index) for name, index in indices.items()}
     extents = {name: tuple(bound(e, binding) for e in array.axes) for name, array in arrays.items()}
-    domain = [rule for v, low, high in addend.ranges for rule in (Ge(v, low), Le(v, high))]
+    ranges = [(v, bound(low, binding), bound(high, binding)) for v, low, high in addend.ranges]
+    domain = [rule for v, low, high in ranges for rule in (Ge(v, low), Le(v, high))]
     domain += [rule for name in arrays for rule in inside(indices[name], extents[name])]
     return Relation(
         tuple(v for v, _, _ in addend.ranges) + tuple(free),
@@ -81,7 +133,24 @@ def relation_of(record: OperatorSpec, words: Mapping[str, str]) -> Relation:
         indices,
         extents,
         frozenset(f.array for f in addend.factors if f.conjugated),
+        reduction,
+        bound(divisor, binding),
     )
+
+
+def _reduction(stage: Stage) -> tuple[type, Expr, Stage]:
+    """Return whether a stage sums or maximises, what it divides by, and the stage as a plain sum of the same terms."""
+    divisor, value = _divided(stage.value)
+    if not isinstance(value, Sum | Maximum):
+        return Sum, divisor, Stage(stage.target, value, stage.extents)
+    each, function = _divided(value.function)
+    return type(value), divisor * each, Stage(stage.target, Sum(function, *value.limits), stage.extents)
+
+
+def _divided(value: Expr) -> tuple[Expr, Expr]:
+    """Return the divisor of a product, and the rest."""
+    below = [1 / f for f in Mul.make_args(value) if isinstance(f, Pow) and f.exp == -1]
+    return Mul(*below), value * Mul(*below)
 
 
 def words_of(record: OperatorSpec, words: Mapping[str, str]) -> dict[Any, Any]:
@@ -93,10 +162,18 @@ def words_of(record: OperatorSpec, words: Mapping[str, str]) -> dict[Any, Any]:
 def legal(record: OperatorSpec, words: Mapping[str, str]) -> tuple[Any, ...]:
     """Return what holds in every legal call with these words: domains of options, sizes, preconditions."""
     binding = words_of(record, words)
-    rules = [Ge(s, p.least) for p in record.parameters if not isinstance(p, Choice) for s in p.flat]
+    rules = [rule for p in record.parameters if isinstance(p, Parameter) for rule in _domain(p)]
     rules += [Ge(axis, 0) for array in record.inputs for axis in array.axes if axis.is_Symbol]
     rules += [r.rule for r in record.requires if r.when is None or words.get(r.when[0]) == r.when[1]]
     return tuple(bound(rule, binding) for rule in rules)
+
+
+def _domain(parameter: Parameter) -> Iterator[Any]:
+    """Yield what the letters of an option are at least; a word may stand for less than an integer may be."""
+    named = [entries for word, entries in parameter.named.items() if word is None]
+    for place, letter in enumerate(parameter.flat):
+        least = min([parameter.least, *(e[place] for e in named if e[place].is_Integer)])
+        yield Ge(letter, least)
 
 
 def every_word(record: OperatorSpec, fixed: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -135,15 +212,38 @@ class Correspondence:
         for label, goal in self.asked:
             yield Obligation(label, self.hypotheses, goal)
         found = (*self.hypotheses, *self.left.domain)
-        for goal in self.right.member(self.carried(self.left.indices), self.binding):
+        carried = self.carried(self.left.indices)
+        for goal in self.right.member(carried, self.binding):
             yield Obligation("a product of the left is one of the right", found, goal)
+        divisor = self.right.divisor.xreplace(self.right.values(carried, self.binding))
+        for goal in equal_parts(self.left.divisor, divisor):
+            yield Obligation("both sides divide by the same", found, goal)
         entries = {name: fresh(name, extents) for name, extents in self.left.extents.items()}
         stand = tuple(r for name, entry in entries.items() for r in inside(entry, self.left.extents[name]))
-        placed = self.right.member(self.carried(entries), self.binding)
-        given = (*self.hypotheses, *stand, *(rule for rule in placed if rule is not true))
-        for goal in self.left.member(entries, {}):
+        known, binding = self._tapped(entries)
+        there = {name: tuple(e.xreplace(known) for e in index) for name, index in self.carried(entries).items()}
+        placed = self.right.member(there, binding)
+        given = (*self.hypotheses, *(r.xreplace(known) for r in stand), *(rule for rule in placed if rule is not true))
+        here = {name: tuple(e.xreplace(known) for e in index) for name, index in entries.items()}
+        for goal in self.left.member(here, {}):
             yield Obligation("a product of the right is one of the left", given, goal)
         yield from self._placed(entries)
+
+    def _tapped(self, entries: Mapping[str, Index]) -> tuple[dict[Symbol, Expr], dict[Symbol, Expr]]:
+        """Return letters for the taps of the right that no index shows, and the entries of the left that they read."""
+        known, binding, carried = dict[Symbol, Expr](), dict(self.binding), self.carried(entries)
+        for v in self.right.hidden:
+            name, axis, slope, rest = self.right.solved(v) or self.right.unknown(v)
+            stem, mark, axis_number = v.name.partition("_")
+            binding[v] = Symbol(f"{stem}*{mark}{axis_number}", integer=True)
+            values = self.right.values(carried, binding)
+            entry, read = carried[name][axis], (slope * v + rest).xreplace(values)
+            for letter in (x for index in entries.values() for x in index):
+                sign = expand(entry).coeff(letter, 1)
+                if sign in (1, -1) and not expand(entry - sign * letter).has(letter):
+                    known[letter] = expand(letter + sign * (read - entry))
+                    break
+        return known, binding
 
     def _placed(self, entries: Mapping[str, Index]) -> Iterator[Obligation]:
         """Yield that entries go to distinct places inside the arrays of the right."""
@@ -161,6 +261,48 @@ class Correspondence:
             both = (*stand, *inside(two, self.left.extents[p.name]), *same)
             for a, b in zip(one, two, strict=True):
                 yield Obligation(f"{name}: no two entries in one place", both, Eq(a, b))
+
+
+def equal_parts(left: Expr, right: Expr) -> Iterator[Any]:
+    """Yield equations from which it follows that both sides are equal: what they have in common is left out."""
+    if left == right:
+        return
+    mine = [arg for arg in left.args if arg not in right.args]
+    others = [arg for arg in right.args if arg not in left.args]
+    same = left.func == right.func and len(left.args) == len(right.args) and len(mine) == len(others)
+    if same and (isinstance(left, Mul) or (isinstance(left, Add) and len(mine) == 1)):
+        for one, two in zip(sorted(mine, key=_axis), sorted(others, key=_axis), strict=True):
+            yield from equal_parts(one, two)
+    elif expand(_settled(left) - _settled(right)) == 0:
+        yield from (Ge(below, 1) for below in _divisors(left, right))
+    else:
+        yield Eq(left, right)
+
+
+def _settled(expr: Expr) -> Expr:
+    """Return an expression whose quotients by letters have one form each; letters that divide are at least 1."""
+    return expr.replace(lambda e: isinstance(e, floor) and _letter_below(e) is not None, _one_form)
+
+
+def _letter_below(quotient: Expr) -> Symbol | None:
+    below = fraction(together(quotient.args[0]))[1]
+    return below if below.is_Symbol else None
+
+
+def _one_form(quotient: Expr) -> Expr:
+    """Return ``floor(a / b)`` without multiples of b in a; ``floor(-a / b)`` is ``-floor((a - 1) / b) - 1``."""
+    above, below = fraction(together(quotient.args[0]))
+    whole, rest = div(expand(above), below, below)
+    return whole - floor((-rest - 1) / below) - 1 if rest.could_extract_minus_sign() else whole + floor(rest / below)
+
+
+def _divisors(*exprs: Expr) -> set[Symbol]:
+    found = (_letter_below(quotient) for expr in exprs for quotient in expr.atoms(floor))
+    return {letter for letter in found if letter is not None}
+
+
+def _axis(expr: Expr) -> list[str]:
+    return sorted(_endings(expr))
 
 
 def fresh(name: str, extents: Index) -> Index:

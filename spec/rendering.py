@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 
 from sympy import Expr, Lambda, Max, Sum, Symbol, floor
 
+from .functions import Maximum
 from .notation import LATEX, TEXT, Notation
-from .records import Choice, OperatorSpec, Parameter, Precondition, Stage
+from .records import Array, Choice, OperatorSpec, Parameter, Precondition, Real, Stage
 from .symbols import EXTENSION, MEANING, Axis
 from .writing import in_order, write
 
@@ -89,14 +90,15 @@ def legend(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
     several = record.dims > 1
     spatial = {field.name for field in fields(Axis)}
     return tuple(
-        (f"{letter}_{{\\ell}}" if several and letter in spatial else letter, MEANING[letter]) for letter in families
+        (f"{letter}_{{\\ell}}" if several and letter in spatial else LATEX.letter(letter), MEANING[letter])
+        for letter in families
     )
 
 
 def symbols_of(record: OperatorSpec) -> set[Symbol]:
-    """Return every integer letter of a record: definition with its bound variables, axes, options and rules."""
+    """Return every letter of a record: definition with its bound variables, axes, options and rules."""
     found = {letter for parameter in record.parameters for letter in parameter.flat}
-    expressions = [axis for array in (*record.inputs, record.output) for axis in array.axes]
+    expressions = [axis for array in (*record.inputs, *record.outputs) for axis in array.axes]
     expressions += [rule.rule for rule in record.requires]
     expressions += [part for stage in record.definition for part in (*stage.target.indices, stage.value)]
     return found | {letter for expr in expressions for letter in expr.atoms(Symbol) if letter.is_integer}
@@ -105,9 +107,13 @@ def symbols_of(record: OperatorSpec) -> set[Symbol]:
 def _definition(record: OperatorSpec, notation: Notation) -> Iterator[str]:
     named: dict[Symbol, Expr] = {}
     for stage in record.definition:
-        value = stage.value.replace(lambda expr: isinstance(expr, Sum), lambda expr: _short(expr, record, named))
+        value = stage.value.replace(_reduces, lambda expr: _short(expr, record, named))
         yield notation.relation(write(stage.target, notation), "=", write(value, notation))
     yield from _equations(named, notation)
+
+
+def _reduces(expr: Expr) -> bool:
+    return isinstance(expr, Sum | Maximum)
 
 
 def _equations(named: dict[Symbol, Expr], notation: Notation) -> Iterator[str]:
@@ -115,16 +121,17 @@ def _equations(named: dict[Symbol, Expr], notation: Notation) -> Iterator[str]:
         yield notation.relation(write(letter, notation), "=", write(value, notation))
 
 
-def _short(total: Sum, record: OperatorSpec, named: dict[Symbol, Expr]) -> Sum:
-    """Return the sum with a letter for each upper limit that is too long to stand above a sigma."""
+def _short(total: Any, record: OperatorSpec, named: dict[Symbol, Expr]) -> Any:
+    """Return the sum or maximum with a letter for each upper limit that is too long to stand above a sigma."""
     limits = [(v, low, _named(high + 1, v, record, named) - 1) for v, low, high in total.limits]
-    return Sum(total.function, *limits)
+    return total.func(total.function, *limits)
 
 
 def _named(value: Expr, beside: Expr, record: OperatorSpec, named: dict[Symbol, Expr]) -> Expr:
     """Return the letter m, with the axis of `beside`, for a long size; the size itself where m has another meaning."""
     letter = Symbol("m" + "".join(str(beside).partition("_")[1:]), integer=True)
-    if not (value.has(floor) or value.is_Add) or letter in symbols_of(record):
+    positions = {index for stage in record.definition for index in stage.target.indices}
+    if not (value.has(floor) or value.is_Add) or letter in symbols_of(record) or value.has(*positions):
         return value
     if not value.has(floor, Max) and len(value.args) < 3:
         return value
@@ -134,24 +141,41 @@ def _named(value: Expr, beside: Expr, record: OperatorSpec, named: dict[Symbol, 
 
 def _sizes(record: OperatorSpec, notation: Notation) -> Iterator[str]:
     named: dict[Symbol, Expr] = {}
-    target = record.definition[-1].target
-    axes = [_named(axis, index, record, named) for axis, index in zip(record.output.axes, target.indices, strict=True)]
-    shape = notation.call("shape", [write(target.base.label, notation)])
-    yield notation.relation(shape, "=", notation.listed([write(axis, notation) for axis in axes]))
+    for array in record.outputs:
+        target = _target(record, array)
+        axes = [_named(axis, index, record, named) for axis, index in zip(array.axes, target.indices, strict=True)]
+        shape = notation.call("shape", [write(target.base.label, notation)])
+        yield notation.relation(shape, "=", notation.listed([write(axis, notation) for axis in axes]))
     yield from _equations(named, notation)
+    for array in (*record.inputs, *record.outputs):
+        yield from _range(array, notation)
+
+
+def _target(record: OperatorSpec, array: Array) -> Any:
+    """Return the target of the stage that defines an output."""
+    return next(stage.target for stage in record.definition if str(stage.target.base) == array.name)
+
+
+def _range(array: Array, notation: Notation) -> Iterator[str]:
+    """Yield what the entries of an array are at least, and below what."""
+    name = notation.letter(array.name)
+    if array.below is not None:
+        yield notation.relation(notation.relation("0", "<=", name), "<", write(array.below, notation))
+    if array.least is not None:
+        yield notation.relation(name, ">=", str(array.least))
 
 
 def named_sizes(record: OperatorSpec) -> dict[Symbol, Expr]:
     """Return a letter for every axis of the output that is a long expression."""
     named: dict[Symbol, Expr] = {}
-    for axis, index in zip(record.output.axes, record.definition[-1].target.indices, strict=True):
+    for axis, index in zip(record.output.axes, _target(record, record.output).indices, strict=True):
         _named(axis, index, record, named)
     return named
 
 
 def _rule(precondition: Precondition, notation: Notation) -> str:
     rule = write(precondition.rule, notation)
-    return rule if precondition.when is None else notation.limited(*precondition.when, rule)
+    return rule if precondition.when is None else notation.limited(*map(str, precondition.when), rule)
 
 
 def _words(record: OperatorSpec, notation: Notation) -> Iterator[tuple[str, str, str]]:
@@ -159,14 +183,14 @@ def _words(record: OperatorSpec, notation: Notation) -> Iterator[tuple[str, str,
         for word, equations in _meanings(parameter):
             shown = _one_for_all_axes(_shared(equations))
             lines = (notation.relation(write(left, notation), "=", write(right, notation)) for left, right in shown)
-            yield parameter.keyword, word, "\n".join(lines)
+            yield parameter.keyword, str(word), "\n".join(lines)
 
 
-def _meanings(parameter: Parameter | Choice) -> Iterator[tuple[str, list[Equation]]]:
+def _meanings(parameter: Parameter | Choice | Real) -> Iterator[tuple[Any, list[Equation]]]:
     if isinstance(parameter, Choice):
         for word, binding in parameter.options.items():
             yield word, [_applied(key, value) for key, value in binding.items()]
-    else:
+    elif isinstance(parameter, Parameter):
         for word, entries in parameter.named.items():
             flat = [expr for entry in entries for expr in (entry if isinstance(entry, tuple) else (entry,))]
             yield word, list(zip(parameter.flat, flat, strict=True))

@@ -4,68 +4,11 @@
 wrong as printed, the erratum shows a counterexample that a function computes. Section A: convolution and correlation.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from .statement import Statement, erratum
+from .statements_layers import LAYER_ROWS
+from .statements_recos import RECOS
 from .theorems_matrix import circulant_counterexample
 from .theorems_padding import padding_counterexample
-
-SEEDS = {
-    "U": "000_a34c82730ab4f8a8: Understanding Convolutional Neural Networks",
-    "M": "001_2778e1081f61c846: Understanding Deep Convolutional Networks (Mallat 2016)",
-    "K": "002_8e7ce2c72ae27b14: Understanding Convolutional Neural Networks with A Mathematical Model (Kuo 2016)",
-    "L": "003_a284f5b258ec4d80: lecture on convolutional networks (Lviv University)",
-}
-
-
-@dataclass(frozen=True)
-class Erratum:
-    """A formula that is wrong as printed, its smallest counterexample, and the correct form."""
-
-    printed: str
-    counterexample: str
-    corrected: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Statement:
-    """One statement of the seed documents.
-
-    Attributes
-    ----------
-    row : str
-        The name of the row; its first letter names the seed.
-    equation : str
-        As printed, in LaTeX.
-    becomes : tuple of str
-        Names of the operators, laws and theorems that carry it here.
-    """
-
-    row: str
-    equation: str
-    meaning: str
-    becomes: tuple[str, ...]
-    erratum: Erratum | None = None
-
-    @property
-    def seed(self) -> str:
-        """The document that states it."""
-        return SEEDS[self.row[0]]
-
-
-def erratum(printed: str, counterexample: Callable[[], str | None], corrected: str) -> Erratum:
-    """Return an erratum; the function must find its counterexample.
-
-    Raises
-    ------
-    ValueError
-        If there is none: then the formula is no erratum.
-    """
-    found = counterexample()
-    if found is None:
-        raise ValueError(f"no counterexample to {printed}")
-    return Erratum(printed, found, corrected)
-
 
 _CONTINUOUS = (
     "two boxes convolve to a trapezoid",
@@ -259,5 +202,5 @@ CONVOLUTION = (
     ),
 )
 
-STATEMENTS: tuple[Statement, ...] = CONVOLUTION
+STATEMENTS: tuple[Statement, ...] = (*CONVOLUTION, *LAYER_ROWS, *RECOS)
 """All sections, in the order of the report."""

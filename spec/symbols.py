@@ -13,6 +13,11 @@ from sympy import Function, IndexedBase, Symbol
 N, C, O, G = (Symbol(letter, integer=True) for letter in "NCOG")  # noqa: E741  batch, channels in, channels out, groups
 i, o, c, a, h = (Symbol(letter, integer=True) for letter in "iocah")
 
+z, g, v, l = (Symbol(letter, integer=True) for letter in "zgvl")  # noqa: E741  ceil mode or axis, counted padding, divisor, channels
+EPSILON, THETA, LAMBDA, ALPHA, BETA, KAPPA = (
+    Symbol(name, real=True) for name in ("epsilon", "theta", "lambda", "alpha", "beta", "kappa")
+)
+
 EXTENSION = Function("xi", integer=True)
 """``xi(j, n)``: where an index ``j`` outside ``0 .. n-1`` reads; the padding mode says which map it is."""
 
@@ -38,6 +43,16 @@ MEANING = {
     "u": "tap of the filter",
     "j": "position in the longer array",
     "e": "offset of the first output inside the full correlation",
+    "z": "1 in ceil mode (1 where the reduction runs over the channels), else 0",
+    "g": "1 where padding counts in the divisor, else 0",
+    "v": "divisor that overrides the count, 0 for none",
+    "l": "channels that a normalisation sums over",
+    "epsilon": "added to the variance",
+    "theta": "threshold",
+    "lambda": "slope of the negative half",
+    "alpha": "weight of the sum of squares",
+    "beta": "exponent of the divisor",
+    "kappa": "added to the sum of squares",
 }
 
 

@@ -4,9 +4,27 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from . import theorems_cost, theorems_matrix, theorems_padding, theorems_shift, theorems_signal, theorems_sizes
-from .convolution_laws import LAWS
+from . import (
+    theorems_activation,
+    theorems_cost,
+    theorems_learning,
+    theorems_matrix,
+    theorems_network,
+    theorems_normalization,
+    theorems_padding,
+    theorems_pooling,
+    theorems_recos,
+    theorems_recos_cascade,
+    theorems_recos_mean,
+    theorems_recos_negation,
+    theorems_shift,
+    theorems_signal,
+    theorems_sizes,
+    theorems_stability,
+    theorems_windows,
+)
 from .evidence import Evidence, Theorem
+from .law_catalog import LAWS
 from .law_proofs import prove_law
 from .laws import Law
 
@@ -17,6 +35,17 @@ THEOREMS: tuple[Theorem, ...] = (
     *theorems_shift.THEOREMS,
     *theorems_matrix.THEOREMS,
     *theorems_cost.THEOREMS,
+    *theorems_windows.THEOREMS,
+    *theorems_pooling.THEOREMS,
+    *theorems_activation.THEOREMS,
+    *theorems_normalization.THEOREMS,
+    *theorems_stability.THEOREMS,
+    *theorems_recos.THEOREMS,
+    *theorems_recos_mean.THEOREMS,
+    *theorems_recos_negation.THEOREMS,
+    *theorems_recos_cascade.THEOREMS,
+    *theorems_network.THEOREMS,
+    *theorems_learning.THEOREMS,
 )
 
 

@@ -24,16 +24,23 @@ from sympy import (
     Mod,
     Mul,
     Ne,
+    Or,
+    Piecewise,
     Pow,
     Rational,
     Sum,
     Symbol,
     ceiling,
     conjugate,
+    exp,
     floor,
     fraction,
+    log,
+    sign,
+    tanh,
 )
 
+from .functions import First, Maximum, log1p
 from .notation import Notation
 from .symbols import EXTENSION, MEANING
 
@@ -49,6 +56,11 @@ Written = tuple[str, int]
 def write(expr: Any, notation: Notation) -> str:
     """Return the expression in a notation."""
     return _write(expr, notation)[0]
+
+
+def within_product(expr: Any, notation: Notation) -> str:
+    """Return the expression as a factor: in brackets where it is a sum."""
+    return _within(expr, notation, FACTOR)
 
 
 def in_order(letters: Iterable[Symbol]) -> list[Symbol]:
@@ -101,12 +113,12 @@ def _product(expr: Expr, notation: Notation) -> Written:
     if _negative(expr):
         return "-" + _within(-expr, notation, FACTOR), TERM
     rounded = [factor for factor in expr.args if isinstance(factor, floor | ceiling)]
-    above, below = fraction(Mul(*(factor for factor in expr.args if factor not in rounded)))
+    above, below = fraction(Mul(*(factor for factor in expr.args if factor not in rounded)), exact=True)
     if below == 1:
         return notation.product(_factors(above * Mul(*rounded), notation)), FACTOR
-    tall = above.is_Add
+    tall = isinstance(above, Add | Sum | Piecewise) or not (below.is_Atom or isinstance(below, Indexed))
     shown = write(above, notation) if tall else notation.product(_factors(above, notation))
-    quotient = notation.quotient(shown, _within(below, notation, ATOM), tall)
+    quotient = notation.quotient(shown, write(below, notation) if tall else _within(below, notation, ATOM), tall)
     return notation.product([*_factors(Mul(*rounded), notation), quotient] if rounded else [quotient]), FACTOR
 
 
@@ -133,6 +145,8 @@ def _array(factor: Expr) -> str:
 def _power(expr: Expr, notation: Notation) -> Written:
     if expr.exp == -1:
         return notation.quotient("1", _within(expr.base, notation, ATOM), False), FACTOR
+    if expr.exp == Rational(1, 2):
+        return notation.root(write(expr.base, notation)), ATOM
     return notation.power(_within(expr.base, notation, ATOM), write(expr.exp, notation)), ATOM
 
 
@@ -148,13 +162,36 @@ def _indexed(expr: Indexed, notation: Notation) -> Written:
     return notation.indexed(str(expr.base), _all(expr.indices, notation)), ATOM
 
 
+def _limits(expr: Sum | Maximum, notation: Notation) -> list[tuple[str, str, str]]:
+    return [(write(v, notation), write(low, notation), write(high, notation)) for v, low, high in expr.limits]
+
+
 def _total(expr: Sum, notation: Notation) -> Written:
-    limits = [(write(v, notation), write(low, notation), write(high, notation)) for v, low, high in expr.limits]
-    return notation.total(limits, _within(expr.function, notation, FACTOR)), TERM
+    return notation.total(_limits(expr, notation), _within(expr.function, notation, FACTOR)), TERM
+
+
+def _largest(expr: Maximum, notation: Notation) -> Written:
+    return notation.largest(_limits(expr, notation), _within(expr.function, notation, FACTOR)), TERM
+
+
+def _place(expr: First, notation: Notation) -> Written:
+    position, largest = expr.args
+    body = _within(largest.function, notation, FACTOR)
+    return notation.place(_limits(largest, notation), body, write(position, notation)), TERM
+
+
+def _cases(expr: Piecewise, notation: Notation) -> Written:
+    *branches, (otherwise, _) = expr.args
+    shown = [(write(value, notation), write(condition, notation)) for value, condition in branches]
+    return notation.cases(shown, write(otherwise, notation)), ATOM
+
+
+def _either(expr: Or, notation: Notation) -> Written:
+    return notation.either(_all(sorted(expr.args, key=_term_key_of_rule), notation)), TERM
 
 
 def _delta(expr: KroneckerDelta, notation: Notation) -> Written:
-    left, right = sorted(expr.args, key=lambda side: isinstance(side, Symbol))
+    left, right = sorted(expr.args, key=lambda side: (side.is_number, isinstance(side, Symbol)))
     return notation.bracket(*_all((left, right), notation)), ATOM
 
 
@@ -222,6 +259,14 @@ _HANDLERS: tuple[tuple[Any, Callable[[Any, Notation], Written]], ...] = (
     (Mul, _product),
     (Pow, _power),
     (Sum, _total),
+    (Maximum, _largest),
+    (First, _place),
+    (Piecewise, _cases),
+    (exp, _called("exp")),
+    (log, _called("log")),
+    (log1p, _called("log1p")),
+    (tanh, _called("tanh")),
+    (sign, _called("sign")),
     (KroneckerDelta, _delta),
     (EXTENSION, _extension),
     (floor, _rounded("floor")),
@@ -238,4 +283,5 @@ _HANDLERS: tuple[tuple[Any, Callable[[Any, Notation], Written]], ...] = (
     (Gt, _related(">")),
     (Lt, _related("<")),
     (And, _both),
+    (Or, _either),
 )

@@ -16,7 +16,7 @@ import pytest
 from convoracle import impl
 from convoracle.spec import OPERATORS
 from convoracle.spec.configuration import bind
-from convoracle.spec.convolution_laws import LAWS, laws_of
+from convoracle.spec.law_catalog import LAWS, laws_of
 from convoracle.spec.evaluate import evaluate
 from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import THEOREMS

@@ -15,9 +15,12 @@ class Implementation:
         Called as the operator's public function: arrays positional in the record's order (an absent bias is left out),
         options by keyword as a user writes them.
     algorithm : str
-        "direct": every output is a sum of its products in some order. "fft": by fast Fourier transforms.
+        "direct": every output is a sum of its products in some order, or computed as the record's direct algorithm says.
+        "fft": by fast Fourier transforms. Other names are algorithms of the record.
     accumulator : str or None
         Name of the floating-point format of the sum, where it is not that of the result.
+    ulps : float
+        Accuracy class of the elementary functions, in units in the last place: 0.5, 1, 2 or 4.
     conventions : mapping of str to str
         Answers to the record's named conventions, where they differ from the record's own.
     limits : callable or None
@@ -28,6 +31,7 @@ class Implementation:
     function: Callable[..., Any]
     algorithm: str = "direct"
     accumulator: str | None = None
+    ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str | None] | None = None
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import itertools
 from types import SimpleNamespace
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+
+from convoracle.impl import compiled
 
 PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
@@ -70,6 +73,28 @@ def plain_weight_gradient(case, dy, x):
     return dw
 
 
+def slid_windows(n, k, s, d, pads, ceil_mode):
+    """Places of every pooling window on one axis, 0 .. n-1 being samples: slid until one sticks out of the padded input.
+
+    In ceil mode it slides on once where something is left behind, if the window starts inside the input or before it.
+    """
+    windows, start = [], -pads[0]
+    while start + d * (k - 1) < n + pads[1] or (
+        ceil_mode and start < n and (not windows or windows[-1][-1] < n + pads[1] - 1)
+    ):
+        windows.append([start + d * u for u in range(k)])
+        start += s
+    return windows
+
+
+def windows_of_planes(axes):
+    """For windows per axis, each a list of places: the array of lists of places of all axes, in row-major order."""
+    grid = np.empty([len(windows) for windows in axes], object)
+    for t in np.ndindex(grid.shape):
+        grid[t] = list(itertools.product(*(windows[i] for windows, i in zip(axes, t, strict=True))))
+    return grid
+
+
 @st.composite
 def layer_cases(draw, ranks=(1, 2, 3), modes=("zeros", "reflect", "replicate", "circular")):
     """Configurations of a layer, legal by construction: n = s (o - 1) + d (k - 1) + 1 - pads + r, or more."""
@@ -118,6 +143,8 @@ def plain():
         relation=relation,
         options=options_of,
         integers=integers,
+        slid_windows=slid_windows,
+        windows_of_planes=windows_of_planes,
     )
 
 
@@ -125,3 +152,114 @@ def plain():
 def layers():
     """Strategy of layer configurations."""
     return layer_cases
+
+
+# ---- layers whose values are no integers: high precision, derivatives, and bounds from counted roundings ----
+
+HIGH = mpmath.MPContext()
+HIGH.prec = 600
+
+
+class Dual:
+    """value + slope e with e**2 = 0: the slope of an expression is its derivative, exactly."""
+
+    def __init__(self, value, slope=0):
+        self.value, self.slope = value, slope
+
+    def __add__(self, other):
+        other = as_dual(other)
+        return Dual(self.value + other.value, self.slope + other.slope)
+
+    def __mul__(self, other):
+        other = as_dual(other)
+        return Dual(self.value * other.value, self.slope * other.value + self.value * other.slope)
+
+    def __truediv__(self, other):
+        return self * as_dual(other) ** -1
+
+    def __pow__(self, exponent):
+        return Dual(self.value**exponent, exponent * self.value ** (exponent - 1) * self.slope)
+
+    def __sub__(self, other):
+        return self + as_dual(other) * -1
+
+    def __rsub__(self, other):
+        return other + self * -1
+
+    def __rtruediv__(self, other):
+        return other * self**-1
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def exp(self):
+        return Dual(HIGH.exp(self.value), HIGH.exp(self.value) * self.slope)
+
+    def log(self):
+        return Dual(HIGH.log(self.value), self.slope / self.value)
+
+
+def as_dual(number):
+    return number if isinstance(number, Dual) else Dual(number)
+
+
+@np.vectorize(otypes=[object])
+def high(number):
+    """Numbers of an array in high precision, without loss."""
+    return HIGH.mpf(float(number))
+
+
+def constants(x):
+    """An array as dual numbers without slope."""
+    duals = np.empty(x.shape, object)
+    for place in np.ndindex(x.shape):
+        duals[place] = Dual(HIGH.mpf(float(x[place])))
+    return duals
+
+
+def high_gradient(function, x, dy):
+    """The gradient of sum(dy * function(x)) with respect to x, by dual numbers."""
+    dx = np.empty(x.shape, object)
+    for place in np.ndindex(x.shape):
+        seeded = constants(x)
+        seeded[place].slope = 1
+        slopes = [as_dual(y).slope for y in np.asarray(function(seeded), object).flat]
+        dx[place] = sum(d * slope for d, slope in zip(high(dy).flat, slopes, strict=True))
+    return dx
+
+
+def within(got, exact, roundings, size=None, steps=None):
+    """Raise unless got differs from exact by at most `roundings` relative roundings of `size`, by default |exact|.
+
+    A product of K factors (1 + d) and (1 + d)**-1 with |d| <= u differs from 1 by at most exp(K u / (1 - u)) - 1; every
+    rounding may also err by one subnormal step, or where it is multiplied afterwards by `steps` of them.
+    """
+    limits = np.finfo(got.dtype)
+    u, step = HIGH.mpf(float(limits.eps)) / 2, HIGH.mpf(float(limits.smallest_subnormal))
+    exact, roundings = np.asarray(exact, object), np.broadcast_to(np.asarray(roundings, object), got.shape)
+    size = abs(exact) if size is None else np.broadcast_to(size, got.shape)
+    assert got.shape == exact.shape
+    for place in np.ndindex(got.shape):
+        count = HIGH.mpf(roundings[place])
+        bound = HIGH.expm1(count * u / (1 - u)) * size[place] + (count if steps is None else steps) * step
+        assert abs(HIGH.mpf(float(got[place])) - exact[place]) <= bound, (place, got[place], exact[place])
+
+
+@pytest.fixture(scope="session")
+def precise():
+    """Values and derivatives in high precision, and the comparison with a count of roundings."""
+    return SimpleNamespace(context=HIGH, high=high, constants=constants, gradient=high_gradient, within=within)
+
+
+@pytest.fixture(params=["compiled", "plain Python"])
+def elementary(request, monkeypatch):
+    """Roundings that one elementary function counts for: 2 ulp in the C library, 4 ulp in numpy, an ulp being 2 at most.
+
+    The test runs with the compiled kernels, and with their bodies as plain Python.
+    """
+    if request.param == "compiled":
+        yield 4
+        return
+    for kernel in compiled.Kernel.registry:
+        monkeypatch.setattr(kernel, "compiled", dict.fromkeys(compiled.DTYPES, kernel.body))
+    with np.errstate(all="ignore"):
+        yield 8

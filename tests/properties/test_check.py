@@ -19,7 +19,7 @@ from convoracle.properties.universal import greatest_count
 from convoracle.properties.verdict import NonconformingError, Status
 from convoracle.properties.worker import SubjectError, Worker
 from convoracle.spec.catalog import OPERATORS, operator
-from convoracle.spec.convolution_laws import laws_of
+from convoracle.spec.law_catalog import laws_of
 
 SUBJECTS = Path(__file__).with_name("check_subjects.py")
 

@@ -6,7 +6,7 @@ import pytest
 from convoracle import impl
 from convoracle.properties.interpreters import check_law
 from convoracle.properties.subject import Judged, in_process
-from convoracle.spec.convolution_laws import LAWS
+from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.laws import Adjoint, Associative, Linear
 
 CASES = 40

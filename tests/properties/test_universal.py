@@ -7,7 +7,7 @@ from convoracle import impl
 from convoracle.properties.check import survey
 from convoracle.properties.subject import Judged, in_process
 from convoracle.spec.catalog import OPERATORS, operator
-from convoracle.spec.convolution_laws import laws_of
+from convoracle.spec.law_catalog import laws_of
 
 
 def surveyed(function, name, examples=50, **declared):

@@ -10,7 +10,7 @@ from typing import Any
 from convoracle.reports import document
 from convoracle.reports.operators import describe
 from convoracle.spec.catalog import OPERATORS
-from convoracle.spec.convolution_laws import laws_of
+from convoracle.spec.law_catalog import laws_of
 
 NASTY = (
     "<script>alert(1)</script>",
@@ -125,7 +125,8 @@ def _verdict(draw: random.Random, subject: str, record: Any, index: int, finding
             {"dtype": "float32", "ratio": draw.random(), "bits": 23.4},
             {"dtype": "float64", "ratio": math.nan if status in FAILURES else 0.5, "bits": None},
         ],
-        "stages": {"double_double": 123456, "exact": 78, "integer": 9012},
+        "stages": {"double_double": 123456, "exact": 78, "integer": 9012, "enclosed": 345},
+        "accuracy_classes": [{"dtype": "float32", "ulps": 1.0}],
         "histogram": [_histogram(draw)] if judged else [],
         "miss_probability": {"values": 17, "draws": 40, "bound": 1.1e-37} if judged else None,
         "coverage": [{"class": f"class {word}", "seen": 3, "of": 4} for word in ("stride", "padding", "dilation")],

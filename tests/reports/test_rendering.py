@@ -7,9 +7,11 @@ from xml.etree import ElementTree
 import pytest
 from sympy import Abs, Indexed, KroneckerDelta, Max, Min, Mod, Sum, Symbol, ceiling, floor, symbols, sympify
 
+from sympy.core.relational import Relational
+
 from convoracle.reports.operators import describe
 from convoracle.spec.catalog import OPERATORS, operator
-from convoracle.spec.convolution_laws import LAWS
+from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.law_rendering import latex_law, text_law
 from convoracle.spec.laws import Rearrangement
 from convoracle.spec.notation import LATEX, TEXT
@@ -93,7 +95,7 @@ def test_what_the_report_says_of_an_operator_is_its_record(record):
     assert entry["name"] == record.name
     assert [array["name"] for array in entry["inputs"]] == [array.name for array in record.inputs]
     assert [rule["code"] for rule in entry["requires"]] == [rule.code for rule in record.requires]
-    assert {letter.split("_")[0] for letter, _ in legend(record)} == {str(s).split("_")[0] for s in symbols_of(record)}
+    assert {letter.split("_")[0].lstrip("\\") for letter, _ in legend(record)} == {str(s).split("_")[0] for s in symbols_of(record)}
 
 
 def _read_back(written):
@@ -103,14 +105,14 @@ def _read_back(written):
 
 
 def _expressions(record):
+    """Yield the integer expressions of a record that read no array."""
     yield from record.output.axes
     for stage in record.definition:
-        for part in stage.value.atoms(Indexed):
-            yield from part.indices
-        for delta in stage.value.atoms(KroneckerDelta):
-            yield from delta.args
+        entries = [index for part in stage.value.atoms(Indexed) for index in part.indices]
+        deltas = [side for delta in stage.value.atoms(KroneckerDelta) for side in delta.args]
+        yield from (expr for expr in (*entries, *deltas) if not expr.has(Indexed))
     for rule in record.requires:
-        yield from (side for side in rule.rule.args if side not in (0,))
+        yield from (side for relation in rule.rule.atoms(Relational) for side in relation.args if side not in (0,))
 
 
 @RECORDS

@@ -30,7 +30,7 @@ from sympy import (
 from convoracle.spec import evidence, relations
 from convoracle.spec.catalog import operator
 from convoracle.spec.convolution import CONV1D, CONV2D
-from convoracle.spec.convolution_laws import LAWS
+from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.evidence import (
     Claim,
     Theorem,

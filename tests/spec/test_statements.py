@@ -3,8 +3,9 @@
 import pytest
 
 from convoracle.spec.catalog import OPERATORS
-from convoracle.spec.convolution_laws import LAWS
-from convoracle.spec.statements import SEEDS, STATEMENTS, erratum
+from convoracle.spec.law_catalog import LAWS
+from convoracle.spec.statement import SEEDS, erratum
+from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import THEOREMS
 
 SECTION_A = {

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from convoracle.spec.convolution_laws import LAWS
+from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.theorems import THEOREMS, prove_all
 from convoracle.spec.theorems_cost import edge_costs
 from convoracle.spec.theorems_matrix import circulant_counterexample, matrix
@@ -19,8 +19,39 @@ CERTIFIED = {
     "a shift that is no multiple of the stride is lost",
     "cyclic shifts need s | n as well",
     "zero extension is not circulant",
+    "dropping one last window needs q <= d(k-1)",
+    "each rule of pooling is needed",
+    "average pooling without counted padding is no convolution",
+    "a shift by one changes half of the pooled values",
+    "most pooled values need not survive a shift",
+    "max pooling does not commute with decreasing maps",
+    "average pooling without counted padding may expand more",
+    "a negative constant is no threshold",
+    "the scale law needs c > 0 and epsilon = 0",
+    "the maximum on a grid is no bound",
+    "norms above 1 need not expand",
+    "norms above 1 may expand",
+    "recos: negative correlations order angles",
+    "recos: the modulus of the correlation does not order angles",
+    "recos: the translated sphere has points of another mean",
+    "recos: positive correlations do not suffice",
+    "recos: the printed compound matrix does not conform",
+    "recos: zero padding breaks the constant of reversed grey levels",
+    "network: the receptive fields of LeNet-5",
+    "network: a rectified vector has a mean",
+    "network: the feature maps of LeNet-5 and AlexNet",
+    "network: where the original networks differ",
 }
-EXHAUSTED = {"the printed matrix is the convolution with (-1, 2, -1)", "the receptive field is reached"}
+EXHAUSTED = {
+    "the printed matrix is the convolution with (-1, 2, -1)",
+    "the receptive field is reached",
+    "leaving, entering and common samples decide a pooled value",
+    "the norm of a cyclic convolution",
+    "the bound of a zero-padded convolution",
+    "recos: a matrix of rank K is two layers with K units between",
+    "network: windows over a pixel of LeNet-5",
+    "network: the tables of anchor vectors",
+}
 
 
 @pytest.fixture(scope="module")

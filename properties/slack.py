@@ -1,0 +1,36 @@
+"""How far two computed results may differ where a law says that they are equal."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from flint import arb
+
+from convoracle.spec.configuration import Configuration
+from convoracle.spec.enclosure import Enclosure, enclose
+
+from .values import Rules
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def bounds_of(configuration: Configuration, arrays: Arrays, rules: Rules, output: int = 0) -> np.ndarray | None:
+    """Return the bound on every element of an output; None where an element may be anything, or is NaN or infinite.
+
+    Zero for definitions that are sums of products: laws are tried on integers so small that those are exact.
+    """
+    if configuration.record.sums_products:
+        return np.zeros(configuration.output_shapes[output])
+    enclosure = enclose(configuration, arrays, rules.arithmetic, rules.algorithm)[output]
+    if not isinstance(enclosure, Enclosure):
+        return np.zeros(configuration.output_shapes[output]) if isinstance(enclosure, np.ndarray) else None
+    if np.any(enclosure.states) or not all(value.is_finite() for value in enclosure.values):
+        return None
+    return enclosure.bounds[rules.rank].reshape(enclosure.shape)
+
+
+def close(a: np.ndarray, b: np.ndarray, slack: np.ndarray) -> bool:
+    """Whether ``|a - b| <= slack`` everywhere, decided exactly; infinities and NaN are close to nothing."""
+    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return False
+    rows = zip(a.ravel().tolist(), b.ravel().tolist(), slack.ravel().tolist(), strict=True)
+    return all(abs(arb(p) - arb(q)) <= arb(s) * (1 + arb(2) ** -40) for p, q, s in rows)

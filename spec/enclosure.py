@@ -1,0 +1,142 @@
+"""The value of a call as enclosures, with the bound on what an implementation of a declared class may be off."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import ctx
+
+from .configuration import Configuration
+from .evaluate import evaluate_integers
+from .interpret import Interpreter
+from .operations import Operations
+from .rounded import CLASSES, Complex, Rounded, exact
+from .rounding import BINARY64, Arithmetic
+
+PRECISIONS = (160, 2500, 40_000)
+"""Working precision in bits; the next where the one before leaves a doubt."""
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """One output of a call.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    values : ndarray of balls, flat
+        The definition's value; NaN and infinities where it gives them.
+    bounds : ndarray of float64 of shape (accuracy classes, size)
+        How far a conforming result may be from the value.
+    states : ndarray of uint8, flat
+        `rounded.INFINITE` where a conforming result may be infinite, `rounded.LOST` where it may be anything.
+    """
+
+    shape: tuple[int, ...]
+    values: np.ndarray
+    bounds: np.ndarray
+    states: np.ndarray
+
+
+def enclose(
+    configuration: Configuration,
+    arrays: Mapping[str, np.ndarray],
+    arithmetic: Arithmetic,
+    algorithm: str = "direct",
+    precision: int = PRECISIONS[0],
+) -> list[Any]:
+    """Evaluate a definition on floating-point arrays.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The bound call.
+    arrays : mapping of str to ndarray
+        Float (or complex) operands, and integer index arrays.
+    arithmetic : Arithmetic
+        Format of the result and of the operations between.
+    algorithm : str
+        Name of the algorithm class, which decides where an implementation rounds; the value is that of the definition.
+    precision : int
+        Working precision in bits.
+
+    Returns
+    -------
+    list of Enclosure, or of pairs of them for complex outputs, or of int64 arrays
+        One entry per output.
+    """
+    with ctx.workprec(precision), np.errstate(all="ignore"):
+        stages = configuration.algorithm(algorithm)
+        computed = _interpreter(configuration, arrays, arithmetic).run(stages)
+        if configuration.record.algorithms and stages != configuration.stages:
+            defined = _interpreter(configuration, arrays, arithmetic).run(configuration.stages)
+            values = [_where_known(*pair) for pair in zip(defined, computed, strict=True)]
+        else:
+            values = computed
+        shapes = configuration.output_shapes
+        return [_enclosure(*entry, arithmetic) for entry in zip(shapes, values, computed, strict=True)]
+
+
+def _where_known(defined: Any, computed: Any) -> Any:
+    """Return the definition's values; where an exponential is no ball, those of the algorithm, which are the same."""
+    if not isinstance(defined, Rounded):
+        return defined
+    lost = np.array([not value.is_finite() for value in defined.balls], bool)
+    return Rounded(None, np.where(lost, computed.balls, defined.balls))
+
+
+def integer_outputs(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """Return the exact outputs for integer operands: int64 where they fit, else Python integers."""
+    if configuration.record.sums_products:
+        return [evaluate_integers(configuration, arrays)]
+    outputs = _interpreter(configuration, arrays, Arithmetic(BINARY64)).run(configuration.stages)
+    shaped = []
+    for shape, output in zip(configuration.output_shapes, outputs, strict=True):
+        values = output.plain if isinstance(output, Rounded) else output
+        fits = all(-(2**63) <= v < 2**63 for v in values)
+        shaped.append(np.array(list(values), np.int64 if fits else object).reshape(shape))
+    return shaped
+
+
+def _interpreter(configuration: Configuration, arrays: Mapping[str, np.ndarray], arithmetic: Arithmetic) -> Interpreter:
+    record = configuration.record
+    operations = Operations(arithmetic.sums_in, arithmetic.flushed)
+    index = {array.name for array in record.inputs if array.below is not None}
+    shaped = {name: np.asarray(arrays[name]).reshape(configuration.shapes[name]) for name in configuration.present}
+    return Interpreter(
+        configuration,
+        operations,
+        {name: _operand(values) for name, values in shaped.items() if name not in index},
+        {name: values.ravel().astype(np.int64) for name, values in shaped.items() if name in index},
+        {option.symbol.name: _option(configuration, option, arithmetic) for option in record.reals},
+        exact,
+    )
+
+
+def _operand(values: np.ndarray) -> Any:
+    return Complex(exact(values.real), exact(values.imag)) if values.dtype.kind == "c" else exact(values)
+
+
+def _option(configuration: Configuration, option: Any, arithmetic: Arithmetic) -> Rounded:
+    """Return a real option; a subject may round it to the format of the data."""
+    value = configuration.values[option.symbol.name]
+    nearest = float(np.float32(value)) if arithmetic.result.precision == 24 else value
+    error = np.full((len(CLASSES), 1), np.nextafter(abs(nearest - value), np.inf) if nearest != value else 0.0)
+    return Rounded(np.array([value]), None, error)
+
+
+def _enclosure(shape: tuple[int, ...], value: Any, computed: Any, arithmetic: Arithmetic) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.reshape(shape)
+    if isinstance(value, Complex):
+        return tuple(_enclosure(shape, *part, arithmetic) for part in zip(_parts(value), _parts(computed), strict=True))
+    if arithmetic.sums_in != arithmetic.result:
+        computed = Operations(arithmetic.sums_in, arithmetic.flushed).converted(computed, arithmetic.result)
+    length = len(value.balls)
+    bounds = np.broadcast_to(computed.errors, (len(CLASSES), length))
+    return Enclosure(shape, value.balls, bounds, np.broadcast_to(computed.states, length))
+
+
+def _parts(value: Complex) -> tuple[Rounded, Rounded]:
+    return value.real, value.imag

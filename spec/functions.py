@@ -1,0 +1,56 @@
+"""What definitions of layers need beyond sums: the largest of many, where it stands, and ``log(1 + x)`` as one function."""
+
+from sympy import Expr, Function, Tuple, log
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+
+class Maximum(ExprWithLimits):
+    """``Maximum(f, (u, low, high), ...)``: the largest f over the ranges; NaN where one f is NaN.
+
+    Terms that read an extended array outside its axes do not exist and are left out, as in a sum. A maximum of nothing is
+    minus infinity.
+    """
+
+    @property
+    def free_symbols(self) -> set[Expr]:
+        return _free(self)
+
+
+class First(Expr):
+    """``First(position, Maximum(...))``: the value of `position` at the first term that is the maximum, or is NaN.
+
+    The first in the order of the ranges, the last range fastest. `position` is an integer expression.
+    """
+
+    def __new__(cls, position: Expr, maximum: Maximum) -> "First":
+        return Expr.__new__(cls, position, maximum)
+
+    @property
+    def free_symbols(self) -> set[Expr]:
+        bound = {limit[0] for limit in self.args[1].limits}
+        return (self.args[0].free_symbols - bound) | self.args[1].free_symbols
+
+
+class log1p(Function):  # noqa: N801, the name of the function everywhere
+    """``log(1 + x)``, which libraries compute without forming ``1 + x``.
+
+    Examples
+    --------
+    >>> from sympy import Symbol, exp, log, simplify
+    >>> x = Symbol("x", real=True)
+    >>> log1p(exp(x)).diff(x)
+    exp(x)/(exp(x) + 1)
+    """
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return 1 / (1 + self.args[0])
+
+    def _eval_rewrite_as_log(self, x: Expr, **hints: object) -> Expr:
+        return log(1 + x)
+
+
+def _free(reduction: ExprWithLimits) -> set[Expr]:
+    """Return the free symbols of a reduction: those of its limits, and of its function without the variables."""
+    variables = {limit[0] for limit in reduction.limits}
+    bounds = {s for limit in reduction.limits for bound in Tuple(*limit[1:]) for s in bound.free_symbols}
+    return (reduction.function.free_symbols - variables) | bounds

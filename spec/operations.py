@@ -1,0 +1,275 @@
+"""The operations of one floating-point format on `Rounded` arrays: values, errors and states of every result."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from .rounded import CLASSES, INF, INFINITE, LOST, NAN, Complex, Rounded, each, is_whole, sizes_of, upward
+from .rounding import Format
+from .selections import Selections
+
+_ULPS = np.array(CLASSES)[:, None]
+_HUGE = arb(2) ** 60
+_TINY = (-_HUGE).exp().upper()
+
+
+@dataclass(frozen=True)
+class Operations(Selections):
+    """The operations of one floating-point format on `Rounded` arrays."""
+
+    format: Format
+    flushed: bool = False
+
+    @property
+    def _half(self) -> float:
+        """What a subnormal product or quotient may lose; half the least float64 is no number."""
+        return self.format.least_normal if self.flushed else max(self.format.least / 2, 2.0**-1074)
+
+    def _result(
+        self,
+        balls: np.ndarray,
+        error: np.ndarray,
+        states: np.ndarray,
+        roundings: float = 1.0,
+        tiny: bool = False,
+        ulps: bool = False,
+    ) -> Rounded:
+        """Round a result: `error` is what its operands bring; `tiny` adds the loss of subnormals, `ulps` that of a function."""
+        known = each(lambda b: b.is_finite(), balls, bool)
+        size = np.where(known, sizes_of(balls), 0.0)
+        reach = size + np.where(known, error, 0.0)
+        unit, eta = self.format.unit, self.format.least_normal if self.flushed else self.format.least
+        if ulps:
+            lost = 2 * _ULPS * unit * reach + _ULPS * eta
+        else:
+            lost = roundings * unit * reach + (roundings * self._half if tiny else 0.0)
+            lost = np.where((error == 0) & (roundings == 1.0) & self._representable(balls), 0.0, lost)
+        total = upward(error + lost)
+        states = np.where(known & (reach + lost >= self.format.largest).any(axis=0), states | INFINITE, states)
+        states = np.where(np.isinf(total).any(axis=0), states | LOST, states)
+        return Rounded(None, balls, np.where(known, total, 0.0), np.where(known, states, 0).astype(np.uint8))
+
+    def _representable(self, balls: np.ndarray) -> np.ndarray:
+        """Return where a value is a number of the format: then rounding it changes nothing."""
+        return each(lambda b: _is_number(b, self.format), balls, bool)
+
+    def converted(self, x: Rounded, narrower: Format) -> Rounded:
+        """Return the numbers after one rounding to another format."""
+        return Operations(narrower, self.flushed)._result(x.balls, x.errors + np.zeros(len(x)), x.states, tiny=True)
+
+    # ---- sums and products ----
+
+    def add(self, terms: Sequence[Rounded]) -> Rounded:
+        """Return the sum of a few terms in any order."""
+        if all(is_whole(term) for term in terms):
+            return Rounded(np.add.reduce(np.broadcast_arrays(*(term.plain for term in terms))))  # type: ignore[arg-type]
+        balls = terms[0].balls
+        error, sizes, states = terms[0].errors, terms[0].size, terms[0].states
+        for term in terms[1:]:
+            balls, error = balls + term.balls, error + term.errors
+            sizes, states = sizes + term.size, states | term.states
+        states = np.where((states & INFINITE > 0) & ~_same_signs(terms), states | LOST, states)
+        rounded = self._result(balls, error + np.zeros(len(balls)), states)
+        if len(terms) > 2:
+            extra = upward((len(terms) - 1) * (1 + 2.0**-20) * self.format.unit * (sizes + error))
+            rounded.error = np.where(rounded.special(), 0.0, np.maximum(rounded.errors, error + extra))
+        return rounded
+
+    def quotient(self, above: Sequence[Rounded | Complex], below: Sequence[Rounded]) -> Rounded | Complex:
+        """Return a product of numbers, over a product of others, in whatever order it is computed."""
+        result = self._multiplied(above)
+        if below:
+            assert isinstance(result, Rounded)
+            result = self.divide(result, self._multiplied(below))  # type: ignore[arg-type]
+        if len(above) + len(below) > 2 and isinstance(result, Rounded) and not is_whole(result):
+            result = self._in_any_order(result, above, below)
+        return result
+
+    def _multiplied(self, factors: Sequence[Rounded | Complex]) -> Rounded | Complex:
+        result = factors[0]
+        for factor in factors[1:]:
+            result = self.multiply(result, factor)
+        return result
+
+    def _in_any_order(self, result: Rounded, above: Sequence[Any], below: Sequence[Rounded]) -> Rounded:
+        """Add what may be lost where part of a product is subnormal before a large factor meets it."""
+        lost = np.full(len(result), (len(above) + len(below)) * self._half)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            for factor in above:
+                lost = lost * np.maximum(1.0, factor.size)
+            for factor in below:
+                least = each(lambda b: float(b.abs_lower()), factor.balls, np.float64)
+                lost = lost * np.maximum(1.0, 1.0 / least)
+        lost = np.where(
+            result.special() | (result.size == 0), 0.0, np.nan_to_num(upward(lost), nan=np.inf, posinf=np.inf)
+        )
+        states = np.where(np.isinf(lost), result.states | LOST, result.states)
+        return Rounded(None, result.balls, result.errors + lost, states.astype(np.uint8))
+
+    def multiply(self, a: Rounded | Complex, b: Rounded | Complex) -> Rounded | Complex:
+        """Return a product; of two complex numbers there is none here."""
+        if isinstance(a, Complex):
+            a, b = b, a
+        if isinstance(b, Complex):
+            assert isinstance(a, Rounded)
+            return Complex(self._product(a, b.real), self._product(a, b.imag))
+        assert isinstance(a, Rounded)
+        return self._product(a, b)
+
+    def _product(self, a: Rounded, b: Rounded) -> Rounded:
+        if is_whole(a) and is_whole(b):
+            return Rounded(a.plain * b.plain)  # type: ignore[operator]
+        balls = a.balls * b.balls
+        with np.errstate(invalid="ignore"):
+            error = np.nan_to_num(a.size * b.errors) + np.nan_to_num(b.size * a.errors) + a.errors * b.errors
+            vanishing = (a.size <= a.errors).any(axis=0) | (b.size <= b.errors).any(axis=0)
+        states = a.states | b.states
+        states = np.where((states & INFINITE > 0) & vanishing, states | LOST, states)
+        return self._result(balls, error + np.zeros(len(balls)), states, tiny=True)
+
+    def divide(self, a: Rounded, b: Rounded) -> Rounded:
+        """Return a quotient, computed as one or as a product with a reciprocal; by infinity it is zero."""
+        inverse = each(_reciprocal, b.balls)
+        balls = a.balls * inverse
+        size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
+        least = each(lambda v: float(v.abs_lower()), b.balls, np.float64) * (1 - 2.0**-52) - b.errors
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            error = np.where(
+                (b.error is None) & (a.error is None), 0.0, (a.errors + size * b.errors) / np.maximum(least, 0.0)
+            )
+            error = np.where(np.isnan(error), np.inf, error)
+        error = np.where(
+            b.states & INFINITE > 0, np.maximum(error, size), error
+        )  # the quotient may be computed as zero
+        states = np.where(b.states & LOST > 0, LOST, 0) | a.states
+        states = np.where((a.states & INFINITE > 0) & (b.states & INFINITE > 0), LOST, states)
+        power_of_two = each(lambda v: v.is_exact() and v.is_finite() and abs(v.man_exp()[0]) == 1, b.balls, bool)
+        exactly = power_of_two if b.error is None else np.zeros(1, bool)
+        return self._quotient(balls, error + np.zeros(len(balls)), states, exactly)
+
+    def _quotient(self, balls: np.ndarray, error: np.ndarray, states: np.ndarray, exactly: np.ndarray) -> Rounded:
+        once = self._result(balls, error, states, tiny=True)
+        twice = self._result(balls, error, states, roundings=2.0, tiny=True)
+        return Rounded(None, balls, np.where(exactly, once.errors, twice.errors), once.states | twice.states)
+
+    def sum(self, terms: Rounded, starts: np.ndarray) -> Rounded:
+        """Return the sums, in any order, of the runs of terms that begin at `starts`; every run has a term."""
+        counts = np.diff([*starts, len(terms)])
+        if is_whole(terms):
+            return Rounded(np.add.reduceat(terms.plain, starts))
+        balls = np.add.reduceat(terms.balls, starts)
+        sizes = np.add.reduceat(terms.size, starts)
+        brought = np.add.reduceat(terms.errors + np.zeros(len(terms)), starts, axis=1)
+        with np.errstate(invalid="ignore", over="ignore"):
+            grown = np.expm1((counts - 1) * np.log1p(self.format.unit)) * (sizes + brought)
+        whole = terms.error is None and terms.plain is not None and bool(np.all(terms.plain == np.rint(terms.plain)))
+        grown = np.where(whole & (sizes <= 2.0**self.format.precision), 0.0, grown)
+        states = np.bitwise_or.reduceat(terms.states + np.zeros(len(terms), np.uint8), starts)
+        states = np.where(states & INFINITE > 0, states | LOST, states)
+        with np.errstate(invalid="ignore"):
+            states = np.where((sizes + brought + grown >= self.format.largest).any(axis=0), states | LOST, states)
+        known = each(lambda b: b.is_finite(), balls, bool)
+        error = np.where(known, upward(np.nan_to_num(brought + grown, nan=np.inf)), 0.0)
+        return Rounded(None, balls, error, np.where(known, states, 0).astype(np.uint8))
+
+    # ---- functions ----
+
+    def exp(self, x: Rounded) -> Rounded:
+        balls = each(lambda b: _at(b, _exp, arb(0), INF), x.balls)
+        size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = np.nan_to_num(size * np.expm1(x.errors), nan=np.inf, posinf=np.inf)
+        falling = each(lambda b: b < 0, x.balls, bool)
+        endless = x.states & INFINITE > 0
+        error = np.where(endless & falling, np.maximum(error, size), error)
+        states = np.where(endless & falling, x.states & LOST, x.states)
+        return self._result(balls, error + np.zeros(len(balls)), states, ulps=True)
+
+    def log(self, x: Rounded) -> Rounded:
+        return self._logarithm(x, arb.log, 0.0)
+
+    def log1p(self, x: Rounded) -> Rounded:
+        return self._logarithm(x, arb.log1p, 1.0)
+
+    def _logarithm(self, x: Rounded, function: Callable[[arb], arb], offset: float) -> Rounded:
+        balls = each(lambda b: -INF if b == -offset else _at(b, function, NAN, INF), x.balls)
+        least = each(lambda b: float((b + offset).lower()) if b.is_finite() else 1.0, x.balls, np.float64) * (
+            1 - 2.0**-52
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.where(x.error is None, 0.0, np.where(least > x.errors, x.errors / (least - x.errors), np.inf))
+        return self._result(balls, error + np.zeros(len(balls)), x.states, ulps=True)
+
+    def tanh(self, x: Rounded) -> Rounded:
+        balls = each(lambda b: _at(b, arb.tanh, arb(-1), arb(1)), x.balls)
+        return self._result(balls, x.errors + np.zeros(len(balls)), x.states & LOST, ulps=True)
+
+    def sqrt(self, x: Rounded) -> Rounded:
+        balls = each(lambda b: _at(b, arb.sqrt, NAN, INF), x.balls)
+        least = each(lambda b: float(b.sqrt().lower()) if b.is_finite() and b >= 0 else 0.0, x.balls, np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(x.errors == 0, 0.0, x.errors / (least * (1 - 2.0**-52)))
+        error = np.minimum(np.nan_to_num(slope, nan=np.inf, posinf=np.inf), np.sqrt(x.errors) * (1 + 2.0**-50))
+        return self._result(balls, error + np.zeros(len(balls)), x.states)
+
+    def power(self, x: Rounded, exponent: Rounded) -> Rounded:
+        """Return a positive number to a real power, as one function."""
+        balls = np.array([_power(b, e) for b, e in np.broadcast(x.balls, exponent.balls)], object)
+        least = each(lambda b: float(b.lower()) if b.is_finite() else 1.0, x.balls, np.float64) * (1 - 2.0**-52)
+        logs = sizes_of(each(lambda b: b.log() if b.is_finite() and b > 0 else arb(0), x.balls))
+        size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            relative = np.where(x.errors == 0, 0.0, x.errors / least)
+            growth = -np.log1p(-np.minimum(relative, 1.0)) * (exponent.size + exponent.errors) + logs * exponent.errors
+            error = np.nan_to_num(size * np.expm1(growth), nan=np.inf, posinf=np.inf)
+        return self._result(balls, error + np.zeros(len(balls)), x.states | exponent.states, ulps=True)
+
+    def _modulus(self, z: Complex) -> Rounded:
+        """Return the modulus of exact complex numbers, as one function."""
+        balls = each(arb.sqrt, z.real.balls * z.real.balls + z.imag.balls * z.imag.balls)
+        return self._result(balls, np.zeros((len(CLASSES), len(balls))), np.zeros(len(balls), np.uint8), ulps=True)
+
+
+def _is_number(ball: arb, form: Format) -> bool:
+    if not ball.is_finite() or not ball.is_exact():
+        return False
+    mantissa, exponent = (int(part) for part in ball.man_exp())
+    return mantissa == 0 or (mantissa.bit_length() <= form.precision and exponent >= form.least_exponent)
+
+
+def _same_signs(terms: Sequence[Rounded]) -> np.ndarray:
+    """Return where no two terms have opposite signs."""
+    up = np.logical_or.reduce(np.broadcast_arrays(*(each(lambda b: not b <= 0, t.balls, bool) for t in terms)))
+    down = np.logical_or.reduce(np.broadcast_arrays(*(each(lambda b: not b >= 0, t.balls, bool) for t in terms)))
+    return ~(up & down)
+
+
+def _reciprocal(ball: arb) -> arb:
+    if ball == 0:
+        return INF
+    return arb(0) if ball in (INF, -INF) else 1 / ball
+
+
+def _at(ball: arb, function: Callable[[arb], arb], lowest: arb, highest: arb) -> arb:
+    """Return a function of a ball; its limits at the infinities."""
+    if ball.is_finite():
+        return function(ball)
+    return highest if ball == INF else lowest if ball == -INF else NAN
+
+
+def _exp(ball: arb) -> arb:
+    """Return the exponential; of huge negative numbers a ball around what is all but zero, of huge positive ones nothing."""
+    if abs(ball) < _HUGE:
+        return ball.exp()
+    return arb(_TINY / 2, _TINY / 2) if ball <= -_HUGE else NAN
+
+
+def _power(base: arb, exponent: arb) -> arb:
+    if base.is_finite():
+        return base**exponent
+    if not (base == INF and exponent.is_finite()):  # a NaN is neither equal nor unequal to anything
+        return NAN
+    return arb(1) if exponent == 0 else INF if exponent > 0 else arb(0)
