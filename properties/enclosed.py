@@ -33,8 +33,16 @@ def judge_enclosed(
         while np.any(found == DOUBTFUL) and (better := next(finer, None)) is not None:
             true = better
             found = _judge(output, true, rules)
+        if _zeros_are_positive(configuration, rules):
+            found = np.where((output.ravel() == 0) & np.signbit(output.ravel()), WRONG, found)
         _account(judgement, output, true, found, rules)
     return judgement
+
+
+def _zeros_are_positive(configuration: Configuration, rules: Rules) -> bool:
+    """Whether the convention on the sign of zero, as the subject answers it, leaves no result -0."""
+    ours = {convention.name: convention.ours for convention in configuration.record.conventions}
+    return {**ours, **rules.conventions}.get("sign_of_zero") == "positive"
 
 
 def _finer(configuration: Configuration, arrays: Arrays, rules: Rules, place: int) -> Iterator[Any]:

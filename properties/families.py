@@ -18,6 +18,11 @@ LARGE_INTEGERS = "large"
 LAYER_FAMILIES = (*FLOAT_FAMILIES, "far", "offset", "ties")
 """For definitions that are more than sums of products."""
 FAMILIES = (*EXACT_FAMILIES, *FLOAT_FAMILIES, *EXTREME_FAMILIES, LARGE_INTEGERS, *LAYER_FAMILIES[len(FLOAT_FAMILIES) :])
+KINDS = {
+    "special": ("special",),
+    "ties": ("integers", "constant", "impulse", "ties", "special", LARGE_INTEGERS),
+}
+"""The families that hold data of a kind on which conventions differ."""
 
 
 @dataclass(frozen=True)

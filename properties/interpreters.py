@@ -201,7 +201,8 @@ def _linear(judged: Judged, case: Case, law: Linear) -> Iterator[Checked]:
 
 
 def _bounds(judged: Judged, case: Case, arrays: Arrays) -> Any:
-    return bounds_of(case.configuration, arrays, judged.rules(np.result_type(*arrays.values())))
+    numbers = [array for name, array in arrays.items() if case.record.array(name).below is None]
+    return bounds_of(case.configuration, arrays, judged.rules(np.result_type(*numbers)))
 
 
 def _adjoint(judged: Judged, case: Case, law: Adjoint) -> Iterator[Checked]:

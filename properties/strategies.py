@@ -66,8 +66,14 @@ class Case:
         }
 
 
-def _domain(symbol: Symbol, least: Mapping[str, int], dims: int) -> tuple[int, ...]:
+WIDE = {"C": (1, 2, 3, 5), "n": (1, 2, 3, 4, 5, 6, 7, 9)}
+"""What sizes are drawn from where no window slides, and calls would soon repeat."""
+
+
+def _domain(symbol: Symbol, least: Mapping[str, int], dims: int, slides: bool) -> tuple[int, ...]:
     letter = symbol.name[0]
+    if not slides and letter in WIDE:
+        return WIDE[letter]
     if letter in SPANS:
         return SPANS[letter]
     low = least.get(symbol.name, 1)
@@ -94,9 +100,8 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     chosen = {s for p in record.parameters if isinstance(p, Choice) for s in p.flat}
     symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     symbols |= {s for p in parameters for s in p.flat}
-    return {
-        s: _domain(s, least, len(record.output.axes) - 2 * record.batched) for s in sorted(symbols - chosen, key=str)
-    }
+    slides = any(p.keyword in ("stride", "output_size") for p in parameters) or record.sums_products
+    return {s: _domain(s, least, record.dims, slides) for s in sorted(symbols - chosen, key=str)}
 
 
 @st.composite

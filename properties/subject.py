@@ -13,6 +13,7 @@ from convoracle.spec.records import OperatorSpec
 from convoracle.spec.rounded import CLASSES
 from convoracle.spec.rounding import FORMATS, Arithmetic, format_of
 
+from . import families
 from .layouts import root
 from .values import Rules
 
@@ -109,11 +110,16 @@ class Judged:
         for convention in self.record.conventions:
             answer = self.conventions.get(convention.name, convention.ours)
             word, rule = convention.differs.get(answer, ("", False))
-            if word in configuration.words.values() and number(rule, configuration.values):
+            if (word is None or word in configuration.words.values()) and number(rule, configuration.values):
                 return f"{convention.name}={answer} gives other values where {rule}"
         if self.limits is None:
             return None
         return self.limits({n: s for n, (s, _) in arrays.items()}, {n: d for n, (_, d) in arrays.items()}, options)
+
+    def spared(self, family: str) -> bool:
+        """Whether a convention of the subject gives other values than the record's on a family of data."""
+        kinds = [c.data.get(self.conventions.get(c.name, c.ours)) for c in self.record.conventions]
+        return any(family in families.KINDS[kind] for kind in kinds if kind)
 
     def excused(self, rule: str) -> bool:
         """Whether a convention of the subject lets it accept a call that breaks `rule`."""

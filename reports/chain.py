@@ -8,8 +8,8 @@ from convoracle.spec import operator
 from convoracle.spec.law_catalog import laws_of
 from convoracle.spec.law_rendering import text_law
 from convoracle.spec.laws import Law
-from convoracle.spec.records import Choice, Convention, OperatorSpec, Parameter
-from convoracle.spec.rendering import symbols_of, text, text_rule, text_sizes, text_words
+from convoracle.spec.records import Choice, Convention, OperatorSpec, Parameter, Real
+from convoracle.spec.rendering import stage_text, symbols_of, text, text_rule, text_sizes, text_words
 from convoracle.spec.symbols import MEANING
 
 
@@ -30,7 +30,7 @@ def chain_of(name: str) -> str:
         "takes": _takes(record),
         "requires": [f"{text_rule(rule)}   ({rule.sentence})" for rule in record.requires],
         "conventions": [f"{c.name}={c.ours}   {c.question} Others: {_others(c)}" for c in record.conventions],
-        "computed": _computed(record),
+        "computed": [*_computed(record), *_algorithms(record)],
         "obeys": [line for law in laws_of(record) for line in _law(law)],
         "tested": _tested(record),
     }
@@ -63,13 +63,17 @@ def _takes(record: OperatorSpec) -> list[str]:
     return lines
 
 
-def _default(option: Parameter | Choice) -> str:
-    return "…" if option.default is None else repr(option.default)
+Option = Parameter | Choice | Real
 
 
-def _words(option: Parameter | Choice) -> str:
-    words = option.options if isinstance(option, Choice) else option.named
-    return f"; {' | '.join(words)}" if words else ""
+def _default(option: Option) -> str:
+    left_open = isinstance(option, Parameter) and None in option.named
+    return "…" if option.default is None and not left_open else repr(option.default)
+
+
+def _words(option: Option) -> str:
+    words = option.options if isinstance(option, Choice) else option.named if isinstance(option, Parameter) else ()
+    return f"; {' | '.join(map(str, words))}" if words else ""
 
 
 def _others(convention: Convention) -> str:
@@ -79,6 +83,14 @@ def _others(convention: Convention) -> str:
 def _computed(record: OperatorSpec) -> list[str]:
     function = getattr(import_module("convoracle.impl"), record.name)
     return [f"convoracle.impl.{record.name}  ({function.__module__})", f"numbers: {', '.join(record.numbers)}"]
+
+
+def _algorithms(record: OperatorSpec) -> list[str]:
+    """Return the ways to compute the definition that a subject may declare, and where they round."""
+    lines = []
+    for name, stages in record.algorithms.items():
+        lines += [f"algorithm {name!r} rounds in", *(f"    {stage_text(stage)}" for stage in stages)]
+    return lines
 
 
 def _law(law: Law) -> list[str]:

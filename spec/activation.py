@@ -1,6 +1,6 @@
 """Activations: functions of every entry, and the rectifier with one slope per channel."""
 
-from collections.abc import Mapping
+from typing import Any
 
 from sympy import Abs, Expr, Indexed, Max, Min, Piecewise, exp, log, sign, tanh
 
@@ -23,6 +23,7 @@ NAN = Convention(
     question="What becomes of NaN?",
     answers={"propagate": "NaN", "zero": "zero, as a maximum that ignores NaN gives"},
     ours="propagate",
+    data={"zero": "special"},
 )
 SIGN_OF_ZERO = Convention(
     name="sign_of_zero",
@@ -44,8 +45,26 @@ INFINITY = Convention(
     question="What becomes of an infinite entry?",
     answers={"limit": "the limit of the function there", "formula": "what the formula gives, possibly NaN"},
     ours="limit",
+    data={"formula": "special"},
 )
-REAL = (NAN, SIGN_OF_ZERO, SUBNORMALS)
+REAL_OPTIONS = Convention(
+    name="real_options",
+    question="May a real option be NaN, infinite or out of its range?",
+    answers={"rejected": "no: an error", "computed": "yes: the formula is computed with it"},
+    ours="rejected",
+    excuses={"computed": ("negative_slope", "threshold", "eps", "alpha", "beta", "k")},
+)
+EMPTY = Convention(
+    name="empty",
+    question="May an axis that holds what is normalised or rectified be empty?",
+    answers={
+        "rejected": "no: an error",
+        "computed": "yes: the result is as empty, or what the formula gives of nothing",
+    },
+    ours="rejected",
+    excuses={"computed": ("at_least_one",)},
+)
+REAL = (NAN, SIGN_OF_ZERO, SUBNORMALS, REAL_OPTIONS, EMPTY)
 INTEGER = (INTEGER_OVERFLOW, INTEGER_DTYPE)
 
 SLOPE = Real(keyword="negative_slope", symbol=LAMBDA, default=0.01, meaning="slope where the entry is not positive")
@@ -75,31 +94,20 @@ SIGMOID_BY_DECAY = exp(Min(X, 0)) / (1 + E)
 """The sigmoid of x where E is its decay."""
 
 
-def pointwise(
-    name: str,
-    summary: str,
-    value: Expr,
-    source: Source,
-    *,
-    parameters: tuple[Real, ...] = (),
-    numbers: tuple[str, ...] = ("float",),
-    conventions: tuple[Convention, ...] = REAL,
-    algorithms: Mapping[str, tuple[Stage, ...]] | None = None,
-) -> OperatorSpec:
-    """Return the record of a function of every entry."""
+def pointwise(name: str, summary: str, value: Expr, source: Source, **more: Any) -> OperatorSpec:
+    """Return the record of a function of every entry; `more` are further fields, where they differ from the usual."""
+    numbers = more.get("numbers", ("float",))
+    usual = {"parameters": (), "numbers": numbers, "conventions": REAL}
     return OperatorSpec(
         name=name,
         more_axes=True,
         summary=summary,
         inputs=(signal("x", "signal"),),
-        parameters=parameters,
         output=signal("y", "result", real="complex" in numbers),
         requires=(),
         definition=(Stage(Y, value),),
-        numbers=numbers,
         source=source,
-        conventions=conventions,
-        algorithms=algorithms or {},
+        **{**usual, **more},
     )
 
 

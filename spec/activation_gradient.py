@@ -1,6 +1,7 @@
 """Gradients of the activations: derived from the forward records by differentiation, and the ways to compute them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sympy import DiracDelta, Expr, Indexed, Ne, Piecewise, Sum, diff, exp, expand, tanh, true
 
@@ -62,24 +63,25 @@ def _tapering(record: OperatorSpec) -> Expr:
 
 
 def at_kink(ours: str, where: str, **answers: str) -> Convention:
+    """Return the convention of the slope at a kink; data with kinks are those with equal entries."""
     return Convention(
-        name="gradient_at_zero", question=f"Which slope has it {where}, where it has none?", answers=answers, ours=ours
+        name="gradient_at_zero",
+        question=f"Which slope has it {where}, where it has none?",
+        answers=answers,
+        ours=ours,
+        data={answer: "ties" for answer in answers if answer != ours},
     )
 
 
+Numbers = tuple[float, ...]
+
+
 def pointwise_gradient(
-    record: OperatorSpec,
-    definition: Expr,
-    dy: tuple[float, ...],
-    x: tuple[float, ...],
-    dx: tuple[float, ...],
-    *,
-    options: Mapping[str, float] | None = None,
-    numbers: tuple[str, ...] = ("float",),
-    conventions: tuple[Convention, ...] = REAL,
-    algorithms: Mapping[str, tuple[Stage, ...]] | None = None,
+    record: OperatorSpec, definition: Expr, dy: Numbers, x: Numbers, dx: Numbers, **more: Any
 ) -> OperatorSpec:
-    """Return the record of the gradient of a function of every entry, with its worked example."""
+    """Return the record of the gradient of a function of every entry, with its worked example; `more` are further fields."""
+    numbers = more.get("numbers", ("float",))
+    usual = {"numbers": numbers, "conventions": REAL}
     return OperatorSpec(
         name=f"{record.name}_gradient",
         more_axes=True,
@@ -89,20 +91,20 @@ def pointwise_gradient(
         output=signal("dx", "gradient of the input"),
         requires=(),
         definition=(Stage(DX, definition),),
-        numbers=numbers,
-        source=Source(
-            rows=("U1", "K-act"),
-            reference="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.5",
-            example=Example(
-                inputs={"dy": dy, "x": x},
-                options=options or {},
-                output=dx,
-                cited=f"the chain rule with the slope of {record.name}, by hand",
-            ),
-        ),
-        conventions=conventions,
-        algorithms=algorithms or {},
+        source=_source(record, dy, x, dx, more.pop("options", {})),
+        **{**usual, **more},
     )
+
+
+def _source(record: OperatorSpec, dy: Numbers, x: Numbers, dx: Numbers, options: Mapping[str, float]) -> Source:
+    example = Example(
+        inputs={"dy": dy, "x": x},
+        options=options,
+        output=dx,
+        cited=f"the chain rule with the slope of {record.name}, by hand",
+    )
+    reference = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.5"
+    return Source(rows=("U1", "K-act"), reference=reference, example=example)
 
 
 RELU_GRADIENT = pointwise_gradient(

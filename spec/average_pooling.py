@@ -98,7 +98,9 @@ def _gradient(record: OperatorSpec) -> OperatorSpec:
         ),
         output=Array(name="dx", axes=record.inputs[0].axes, meaning="gradient of the input"),
         requires=record.requires,
-        definition=(Stage(entry("dx", *(a.j for a in spatial)), Sum(Mul(shared, *lands), *windows, *taps_of(spatial))),),
+        definition=(
+            Stage(entry("dx", *(a.j for a in spatial)), Sum(Mul(shared, *lands), *windows, *taps_of(spatial))),
+        ),
         numbers=("float",),
         source=Source(
             rows=(*ROWS, "U1"),

@@ -27,7 +27,9 @@ def prove_contraction(law: Contraction) -> Evidence | None:
     value = law.operator.definition[-1].value
     if law.norm == "sup" and _moves_no_further(law.operator, law.wrt):
         violations = [] if law.constant == 1 else [f"the constant is {law.constant}"]
-        return prove_by_form(claim_of(law), violations, f"{value.func.__name__} of the same entries, weights of sum 1 or less")
+        return prove_by_form(
+            claim_of(law), violations, f"{value.func.__name__} of the same entries, weights of sum 1 or less"
+        )
     if not any(p.keyword == "kernel_size" for p in law.operator.parameters):
         return None
     return _slid(law)
@@ -60,7 +62,9 @@ def _slid(law: Contraction) -> Evidence | None:
         violations += _other_divisor(law.operator, spatial)
         obligations += [o for words in every_word(law.operator, {}) for o in _divided(law.operator, spatial, words)]
     claim = claim_of(law)
-    counted = prove_by_form(claim, violations + _other_windows(law.operator, spatial), "windows and divisors as counted")
+    counted = prove_by_form(
+        claim, violations + _other_windows(law.operator, spatial), "windows and divisors as counted"
+    )
     return weakest(claim, [counted, prove_by_z3(claim, obligations)])
 
 

@@ -77,7 +77,7 @@ SUBNORMALS = Convention(
 )
 INTEGER_OVERFLOW = Convention(
     name="integer_overflow",
-    question="What if the exact result of an integer convolution does not fit int64?",
+    question="What if the exact result of integer operands does not fit int64?",
     answers={"raise": "OverflowError", "wrap": "the result modulo 2**64"},
     ours="raise",
 )

@@ -97,7 +97,9 @@ def _moves_axes_of(law: Rearrangement, letter: Symbol) -> bool:
     for array in law.operator.inputs:
         placement = law.arrays.get(array.name)
         moved = _moved(placement) if placement else []
-        mine = {axis for e in reads if str(e.base) == array.name for axis, index in enumerate(e.indices) if index == letter}
+        mine = {
+            axis for e in reads if str(e.base) == array.name for axis, index in enumerate(e.indices) if index == letter
+        }
         if set(moved) != mine:
             return False
     return True

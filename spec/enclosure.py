@@ -11,6 +11,7 @@ from .configuration import Configuration
 from .evaluate import evaluate_integers
 from .interpret import Interpreter
 from .operations import Operations
+from .records import Stage
 from .rounded import CLASSES, Complex, Rounded, exact
 from .rounding import BINARY64, Arithmetic
 
@@ -69,21 +70,55 @@ def enclose(
     with ctx.workprec(precision), np.errstate(all="ignore"):
         stages = configuration.algorithm(algorithm)
         computed = _interpreter(configuration, arrays, arithmetic).run(stages)
-        if configuration.record.algorithms and stages != configuration.stages:
-            defined = _interpreter(configuration, arrays, arithmetic).run(configuration.stages)
-            values = [_where_known(*pair) for pair in zip(defined, computed, strict=True)]
-        else:
-            values = computed
+        values = _values(configuration, arrays, arithmetic, stages, computed)
         shapes = configuration.output_shapes
         return [_enclosure(*entry, arithmetic) for entry in zip(shapes, values, computed, strict=True)]
 
 
-def _where_known(defined: Any, computed: Any) -> Any:
-    """Return the definition's values; where an exponential is no ball, those of the algorithm, which are the same."""
-    if not isinstance(defined, Rounded):
-        return defined
-    lost = np.array([not value.is_finite() for value in defined.balls], bool)
-    return Rounded(None, np.where(lost, computed.balls, defined.balls))
+def _values(
+    configuration: Configuration,
+    arrays: Mapping[str, np.ndarray],
+    arithmetic: Arithmetic,
+    stages: Any,
+    computed: list[Any],
+) -> list[Any]:
+    """Return the definition's values; where an exponential is no ball, those of an algorithm, which are the same."""
+    values = computed
+    for others in (configuration.algorithm("direct"), configuration.stages):  # the definition comes last, and counts
+        if others != stages:
+            found = _interpreter(configuration, arrays, arithmetic).run(others)
+            values = [_where_known(*pair) for pair in zip(found, values, strict=True)]
+    return values
+
+
+def enclose_stages(
+    configuration: Configuration,
+    stages: tuple[Stage, ...],
+    arrays: Mapping[str, np.ndarray],
+    arithmetic: Arithmetic,
+    precision: int = PRECISIONS[0],
+) -> list[Any]:
+    """Evaluate stages that stand in place of the definition; what they read outside an input does not exist.
+
+    Returns
+    -------
+    list of Enclosure, or of pairs of them for complex outputs, or of int64 arrays
+        One entry per output.
+    """
+    with ctx.workprec(precision), np.errstate(all="ignore"):
+        interpreter = _interpreter(configuration, arrays, arithmetic)
+        interpreter.extended = {array.name for array in configuration.record.inputs}
+        shaped = zip(configuration.output_shapes, interpreter.run(stages), strict=True)
+        return [_enclosure(shape, value, value, arithmetic) for shape, value in shaped]
+
+
+def _where_known(values: Any, others: Any) -> Any:
+    """Return values, and others where those are not finite."""
+    if not isinstance(values, Rounded):
+        return values
+    lost = np.array([not value.is_finite() for value in values.balls], bool)
+    finite = np.array([value.is_finite() for value in others.balls], bool)
+    return Rounded(None, np.where(lost & finite, others.balls, values.balls))
 
 
 def integer_outputs(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:

@@ -218,6 +218,15 @@ def certify(claim: Claim, witness: Callable[[], Any], method: str) -> Evidence:
     return _grade(claim, since, "certified", method, str(found))
 
 
+def measure(claim: Claim, observation: Callable[[], Any], method: str) -> Evidence:
+    """Observe once; `observation` returns what it saw, or None where that contradicts the statement."""
+    since = time.perf_counter()
+    seen = observation()
+    if seen is None:
+        return _grade(claim, since, "refuted", method, "observed otherwise", "the observation")
+    return _grade(claim, since, "measured", method, str(seen))
+
+
 def weakest(claim: Claim, parts: Sequence[Evidence]) -> Evidence:
     """Join evidence about the parts of a statement: the whole is known as well as its least known part."""
     order: tuple[Kind, ...] = ("refuted", "unknown", "measured", "tested", "certified", "exhausted", "proved")

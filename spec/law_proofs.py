@@ -138,12 +138,17 @@ def prove_bystander(law: Rearrangement) -> Evidence | None:
     return prove_by_form(claim_of(law), [], f"{letter} stands alone on its axis of every array, and nowhere else")
 
 
-def prove_rearrangement(law: Rearrangement) -> Evidence | None:
-    """Prove a rearrangement for all sizes, in every choice of words that it is about; None where there is no index relation."""
+def prove_by_relation(law: Rearrangement) -> Evidence | None:
+    """Prove a rearrangement from index relations; None where a definition has none."""
     try:
-        found = [correspondence(law, words) for words in every_word(law.operator, law.words)]
+        return prove_rearrangement(law)
     except (RecordError, RelationError):
         return None
+
+
+def prove_rearrangement(law: Rearrangement) -> Evidence:
+    """Prove a rearrangement for all sizes, in every choice of words that it is about."""
+    found = [correspondence(law, words) for words in every_word(law.operator, law.words)]
     violations = [text for c in found for text in (*_conjugations(law, c), *_reductions(c), *_indices(law, c))]
     if violations:
         return prove_by_form(claim_of(law), violations, "conjugated factors, reductions and indices")
@@ -252,7 +257,7 @@ def _meeting(relation: Relation, x: Index, h: Index) -> Index:
 
 
 PROVERS: Mapping[type, tuple[Callable[[Any], Evidence | None], ...]] = {
-    Rearrangement: (prove_bystander, permutation_proofs.prove_permutation, prove_rearrangement),
+    Rearrangement: (prove_bystander, permutation_proofs.prove_permutation, prove_by_relation),
     Adjoint: (prove_adjoint,),
     Linear: (prove_linear,),
     Associative: (prove_associative,),

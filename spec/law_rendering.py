@@ -114,7 +114,9 @@ def _transformed(law: Transformed, notation: Notation) -> Iterator[str]:
     moved = [_mapped(maps[n], letters[n], notation) if n in maps else letters[n] for n in names]
     options = [notation.option(keyword, _value(value, notation)) for keyword, value in law.options.items()]
     left = _call(law.operator, [*moved, *options], notation)
-    yield notation.relation(left, "=", _mapped(law.outer, _call(law.operator, list(letters.values()), notation), notation))
+    yield notation.relation(
+        left, "=", _mapped(law.outer, _call(law.operator, list(letters.values()), notation), notation)
+    )
     if law.inner.has(AMOUNT):
         yield notation.word("when ") + notation.relation(write(AMOUNT, notation), ">=", "1")
 

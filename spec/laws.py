@@ -55,7 +55,7 @@ class Rearrangement:
     options: Mapping[str, Any] = field(default_factory=dict)
     index: tuple[Expr, ...] | None = None
     free: Mapping[Symbol, tuple[Any, Any]] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
     when: Any = true
     solved: tuple[tuple[Symbol, Expr], ...] = ()
     without: tuple[str, ...] = ()

@@ -211,7 +211,8 @@ def _entrywise(law: Contraction) -> Evidence:
     if not _in_pieces(value):
         return prove_by_z3(claim_of(law), _slope_bound(diff(value, place), place, law.constant))
     one, two = (_in_cases(value.xreplace({place: at})) for at in (A, B))
-    rule = Le(Abs(one - two), law.constant * Abs(A - B), evaluate=False)
+    times, over = law.constant.as_numer_denom()
+    rule = Le(over * Abs(one - two), times * Abs(A - B), evaluate=False)
     found = [prove_by_z3(claim_of(law), [Obligation("any two numbers", _domains(law.operator), rule)])]
     if law.operator is MODULUS:
         found.append(prove_by_z3(claim_of(law), _reverse_triangle(law.constant)))
@@ -234,7 +235,9 @@ def _reverse_triangle(constant: Expr) -> Iterator[Obligation]:
     """Yield the law for complex numbers a + i b and c + i d of moduli r and t."""
     a, b, c, d, r, t = symbols("a b c d r t", real=True)
     given = (Ge(r, 0), Ge(t, 0), Eq(r**2, a**2 + b**2), Eq(t**2, c**2 + d**2))
-    yield Obligation("complex", given, Le((r - t) ** 2, constant**2 * ((a - c) ** 2 + (b - d) ** 2)))
+    times, over = constant.as_numer_denom()
+    distance = (a - c) ** 2 + (b - d) ** 2
+    yield Obligation("complex", given, Le(over**2 * (r - t) ** 2, times**2 * distance))
 
 
 def _variance(constant: Expr) -> Iterator[Obligation]:
@@ -261,7 +264,8 @@ def _off_mean(constant: Expr) -> Iterator[Obligation]:
     small = (Le(Abs(entry), largest), Le(Abs(rest), largest), Ge(share, 0), Le(share, 1))
     yield Obligation("a mean of two", small, Le(Abs(share * entry + (1 - share) * rest), largest))
     given = (Le(Abs(entry), largest), Le(Abs(mean), largest))
-    yield Obligation("an entry off the mean", given, Le(Abs(entry - mean), constant * largest))
+    times, over = constant.as_numer_denom()
+    yield Obligation("an entry off the mean", given, Le(over * Abs(entry - mean), times * largest))
 
 
 _ROWS: Mapping[tuple[OperatorSpec, str], Any] = {

@@ -101,7 +101,7 @@ def _other_axis(record: OperatorSpec) -> Rearrangement:
         other=record,
         arrays={a.name: Placement(a.name, (i, c, A.t), (i, A.t, c), (N, A.n, C)) for a in record.inputs},
         options={"axis": -2},
-        words={"axis": -1},  # type: ignore[dict-item]
+        words={"axis": -1},
         index=(i, A.t, c),
         rows=("K-out",),
     )

@@ -114,4 +114,3 @@ def _gradient(record: OperatorSpec) -> OperatorSpec:
 
 MAX_UNPOOLS = tuple(map(_unpool, (1, 2, 3)))
 MAX_UNPOOL_GRADIENTS = tuple(map(_gradient, MAX_UNPOOLS))
-

@@ -1,10 +1,10 @@
 """Batch normalisation, with given statistics and with those of the batch, and its gradients."""
 
-from collections.abc import Mapping
+from typing import Any
 
-from sympy import Expr, Sum, sqrt
+from sympy import Expr, Sum, sqrt, true
 
-from .activation import CHANNELLED, NAN, A, maps
+from .activation import CHANNELLED, EMPTY, NAN, REAL_OPTIONS, A, maps
 from .convolution import SUBNORMALS, at_least_one
 from .records import Array, Convention, Example, OperatorSpec, Precondition, Real, Source, Stage
 from .symbols import EPSILON, C, N, array, c, i
@@ -14,8 +14,9 @@ VARIANCE = Convention(
     question="By what is the sum of squared deviations of n samples divided?",
     answers={"biased": "n: the variance of the batch itself", "unbiased": "n - 1: an estimate of the population's"},
     ours="biased",
+    differs={"unbiased": (None, true)},
 )
-CONVENTIONS = (NAN, SUBNORMALS)
+CONVENTIONS = (NAN, SUBNORMALS, REAL_OPTIONS, EMPTY)
 EPS = Real(keyword="eps", symbol=EPSILON, default=1e-5, meaning="added to the variance", least=0)
 _PAPER = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1"
 
@@ -68,8 +69,7 @@ def _record(
     requires: tuple[Precondition, ...],
     definition: tuple[Stage, ...],
     example: Example,
-    conventions: tuple[Convention, ...] = CONVENTIONS,
-    algorithms: Mapping[str, tuple[Stage, ...]] | None = None,
+    **more: Any,
 ) -> OperatorSpec:
     return OperatorSpec(
         name=name,
@@ -83,8 +83,7 @@ def _record(
         definition=definition,
         numbers=("float",),
         source=Source(rows=("M-norm", "U1"), reference=_PAPER, example=example),
-        conventions=conventions,
-        algorithms=algorithms or {},
+        **{"conventions": CONVENTIONS, **more},
     )
 
 

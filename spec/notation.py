@@ -85,7 +85,10 @@ class _Latex:
         return r"\,".join(factors)
 
     def quotient(self, above: str, below: str, tall: bool) -> str:
-        return rf"\frac{{{above}}}{{{below}}}" if tall else f"{above} / {below}"
+        if not tall:
+            return f"{above} / {below}"
+        whole = above.replace(r"\sum_", r"\sum\limits_")  # else limits stand beside a sigma in a fraction
+        return rf"\frac{{{whole}}}{{{below}}}"
 
     def power(self, base: str, exponent: str) -> str:
         return f"{base}^{{{exponent}}}"
@@ -111,7 +114,7 @@ class _Latex:
         return " ".join(rf"\sum_{{{v}={low}}}^{{{high}}}" for v, low, high in limits) + " " + body
 
     def largest(self, limits: Sequence[tuple[str, str, str]], body: str) -> str:
-        return rf"\max_{{{self._within(limits)}}} {body}"
+        return rf"\max\limits_{{{self._within(limits)}}} {body}"
 
     def place(self, limits: Sequence[tuple[str, str, str]], body: str, position: str) -> str:
         return rf"\mathrm{{argmax}}_{{{self._within(limits)}}} {body} \;\text{{at}}\; {position}"

@@ -38,7 +38,7 @@ class Operations(Selections):
         ulps: bool = False,
     ) -> Rounded:
         """Round a result: `error` is what its operands bring; `tiny` adds the loss of subnormals, `ulps` that of a function."""
-        known = each(lambda b: b.is_finite(), balls, bool)
+        known, before = each(lambda b: b.is_finite(), balls, bool), states
         size = np.where(known, sizes_of(balls), 0.0)
         reach = size + np.where(known, error, 0.0)
         unit, eta = self.format.unit, self.format.least_normal if self.flushed else self.format.least
@@ -50,7 +50,9 @@ class Operations(Selections):
         total = upward(error + lost)
         states = np.where(known & (reach + lost >= self.format.largest).any(axis=0), states | INFINITE, states)
         states = np.where(np.isinf(total).any(axis=0), states | LOST, states)
-        return Rounded(None, balls, np.where(known, total, 0.0), np.where(known, states, 0).astype(np.uint8))
+        return Rounded(
+            None, balls, np.where(known, total, 0.0), np.where(known, states, before & LOST).astype(np.uint8)
+        )
 
     def _representable(self, balls: np.ndarray) -> np.ndarray:
         """Return where a value is a number of the format: then rounding it changes nothing."""
@@ -126,14 +128,17 @@ class Operations(Selections):
         with np.errstate(invalid="ignore"):
             error = np.nan_to_num(a.size * b.errors) + np.nan_to_num(b.size * a.errors) + a.errors * b.errors
             vanishing = (a.size <= a.errors).any(axis=0) | (b.size <= b.errors).any(axis=0)
-        states = a.states | b.states
+            # infinity times a number that is computed as zero, though it is none, is NaN
+            fading = [
+                (x.size <= x.errors).any(axis=0) & (x.size > 0) & ~np.isfinite(y.size) for x, y in ((a, b), (b, a))
+            ]
+        states = a.states | b.states | np.where(fading[0] | fading[1], LOST, 0)
         states = np.where((states & INFINITE > 0) & vanishing, states | LOST, states)
         return self._result(balls, error + np.zeros(len(balls)), states, tiny=True)
 
     def divide(self, a: Rounded, b: Rounded) -> Rounded:
         """Return a quotient, computed as one or as a product with a reciprocal; by infinity it is zero."""
-        inverse = each(_reciprocal, b.balls)
-        balls = a.balls * inverse
+        balls = np.array([_ratio(p, q) for p, q in np.broadcast(a.balls, b.balls)], object)
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
         least = each(lambda v: float(v.abs_lower()), b.balls, np.float64) * (1 - 2.0**-52) - b.errors
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -173,7 +178,7 @@ class Operations(Selections):
             states = np.where((sizes + brought + grown >= self.format.largest).any(axis=0), states | LOST, states)
         known = each(lambda b: b.is_finite(), balls, bool)
         error = np.where(known, upward(np.nan_to_num(brought + grown, nan=np.inf)), 0.0)
-        return Rounded(None, balls, error, np.where(known, states, 0).astype(np.uint8))
+        return Rounded(None, balls, error, np.where(known, states, states & LOST).astype(np.uint8))
 
     # ---- functions ----
 
@@ -181,7 +186,11 @@ class Operations(Selections):
         balls = each(lambda b: _at(b, _exp, arb(0), INF), x.balls)
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
         with np.errstate(over="ignore", invalid="ignore"):
-            error = np.nan_to_num(size * np.expm1(x.errors), nan=np.inf, posinf=np.inf)
+            grown = np.nan_to_num(size * np.expm1(x.errors), nan=np.inf, posinf=np.inf)
+            highest = each(lambda b: float(b.upper()), x.balls, np.float64)
+            # the computed argument is at most `highest` and its error: so is the exponential, however large the error
+            ceiling = np.exp(np.nextafter(highest, np.inf) + x.errors) * (1 + 2.0**-40) + 2.0**-1074
+            error = np.fmin(grown, np.where(x.errors > 0, ceiling, grown))
         falling = each(lambda b: b < 0, x.balls, bool)
         endless = x.states & INFINITE > 0
         error = np.where(endless & falling, np.maximum(error, size), error)
@@ -247,10 +256,10 @@ def _same_signs(terms: Sequence[Rounded]) -> np.ndarray:
     return ~(up & down)
 
 
-def _reciprocal(ball: arb) -> arb:
-    if ball == 0:
-        return INF
-    return arb(0) if ball in (INF, -INF) else 1 / ball
+def _ratio(above: arb, below: arb) -> arb:
+    if below == 0:
+        return above * INF
+    return above * arb(0) if below in (INF, -INF) else above / below
 
 
 def _at(ball: arb, function: Callable[[arb], arb], lowest: arb, highest: arb) -> arb:
@@ -261,13 +270,18 @@ def _at(ball: arb, function: Callable[[arb], arb], lowest: arb, highest: arb) ->
 
 
 def _exp(ball: arb) -> arb:
-    """Return the exponential; of huge negative numbers a ball around what is all but zero, of huge positive ones nothing."""
+    """Return the exponential; of huge negative numbers a ball around what is all but zero, of huge positive ones infinity.
+
+    No ball holds the latter, and every format takes them for infinite.
+    """
     if abs(ball) < _HUGE:
         return ball.exp()
-    return arb(_TINY / 2, _TINY / 2) if ball <= -_HUGE else NAN
+    return arb(_TINY / 2, _TINY / 2) if ball <= -_HUGE else INF
 
 
 def _power(base: arb, exponent: arb) -> arb:
+    if exponent == 0:
+        return arb(1)  # as IEEE 754 has it, also of NaN
     if base.is_finite():
         return base**exponent
     if not (base == INF and exponent.is_finite()):  # a NaN is neither equal nor unequal to anything

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sympy import And, Eq, Equivalent, Expr, Ge, Indexed, Le, Sum, Symbol, false, true
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from .evidence import Evidence, claim_of, prove_by_z3
 from .functions import Maximum
@@ -19,7 +20,6 @@ from .records import Choice, Stage, bound
 from .relations import Index, every_word, inside, legal, words_of
 
 Letters = Mapping[Any, Expr]
-Reduction = Sum | Maximum
 
 
 def prove_permutation(law: Rearrangement) -> Evidence | None:
@@ -107,7 +107,7 @@ class Permutation:
             goal = Equivalent(And(*inside(index, extents)), And(*inside(self.moved(name, index), beyond)))
             yield Obligation(f"{entry} exists", given, goal)
 
-    def _same_terms(self, reduction: Reduction, moved: Letters, given: tuple[Any, ...]) -> Iterator[Obligation]:
+    def _same_terms(self, reduction: ExprWithLimits, moved: Letters, given: tuple[Any, ...]) -> Iterator[Obligation]:
         carried = dict(self._carried(reduction))
         if not _is_permutation(carried, {limit[0] for limit in reduction.limits}):
             yield Obligation("terms correspond", given, false)
@@ -121,7 +121,7 @@ class Permutation:
         yield Obligation("the same terms", given, Equivalent(And(*here), And(*there)))
         yield from self._same(reduction.function, everywhere, (*given, *here))
 
-    def _carried(self, reduction: Reduction) -> Iterator[tuple[Symbol, Expr]]:
+    def _carried(self, reduction: ExprWithLimits) -> Iterator[tuple[Symbol, Expr]]:
         """Yield where each summed letter goes, by an entry of which it is an index."""
         for entry in reduction.function.atoms(Indexed):
             index = tuple(map(_opened, entry.indices))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import Eq, Expr, Ge, Gt, Indexed, Integer, KroneckerDelta, Le, Max, Min, Mod, Or
+from sympy import Eq, Expr, Ge, Gt, Indexed, Integer, KroneckerDelta, Le, Max, Min, Mod, Or, true
 
 from .convolution import INTEGER_DTYPE, INTEGER_OVERFLOW, SUBNORMALS, at_least_one, dilation_of, padding_of, window_fits
 from .records import Array, Choice, Convention, Parameter, Precondition
@@ -179,6 +179,7 @@ NAN = Convention(
     question="What is the maximum of a window that holds a NaN?",
     answers={"propagate": "NaN, wherever it stands", "ignored": "the largest number, if there is one"},
     ours="propagate",
+    data={"ignored": "special"},
 )
 TIES = Convention(
     name="ties",
@@ -189,6 +190,7 @@ TIES = Convention(
         "shared": "all of them: a gradient is divided among them",
     },
     ours="first",
+    data={"last": "ties", "shared": "ties"},
 )
 SIGN_OF_ZERO = Convention(
     name="sign_of_zero",
@@ -206,17 +208,12 @@ EMPTY_WINDOW = Convention(
     ours="rejected",
     excuses={"identity": ("reach", "meets")},
 )
-WIDE_PADDING = Convention(
-    name="wide_padding",
-    question="How wide may the padding be?",
-    answers={"extent": "narrower than the window spans", "half": "at most half the window"},
-    ours="extent",
-)
 INDICES = Convention(
     name="indices",
     question="What does an index of a maximum count?",
     answers={"plane": "the samples of the plane, without the padding", "padded": "the samples of the padded plane"},
     ours="plane",
+    differs={"padded": (None, true)},
 )
 REPEATED_INDICES = Convention(
     name="repeated_indices",
@@ -229,6 +226,7 @@ OVERHANG = Convention(
     question="Does the divisor count places beyond the padded input, which the last window of ceil mode holds?",
     answers={"clipped": "no: the window is clipped to the padded input", "window": "yes: all its places"},
     ours="clipped",
+    differs={"window": (True, true)},
 )
 NUMBERS = (SUBNORMALS, INTEGER_OVERFLOW, INTEGER_DTYPE)
 
@@ -263,8 +261,20 @@ def partial_only(spatial: tuple[Axis, ...]) -> Convention:
     )
 
 
+def wide_padding(spatial: tuple[Axis, ...]) -> Convention:
+    """Return the convention of the widest padding; a subject with the narrower answer refuses what is between."""
+    between = Or(*(Gt(2 * pad, a.k) for a in spatial for pad in (a.p, a.q)))
+    return Convention(
+        name="wide_padding",
+        question="How wide may the padding be?",
+        answers={"extent": "narrower than the window spans", "half": "at most half the window"},
+        ours="extent",
+        differs={"half": (None, between)},
+    )
+
+
 def window_conventions(spatial: tuple[Axis, ...]) -> tuple[Convention, ...]:
-    return last_window(spatial), partial_only(spatial), EMPTY_WINDOW, WIDE_PADDING
+    return last_window(spatial), partial_only(spatial), EMPTY_WINDOW, wide_padding(spatial)
 
 
 def one_signal(dims: int, values: Any) -> Any:

@@ -34,8 +34,8 @@ def _response(stage: Stage, wrt: str) -> str | None:
         return "a maximum"
     if isinstance(value, First):
         return "an order" if bare(value.args[1], wrt) and not value.args[0].has(Indexed) else None
-    form = linearity(value, {wrt})
-    return {FREE: "nothing", LINEAR: "a linear form"}.get(form)
+    known: dict[str | None, str] = {FREE: "nothing", LINEAR: "a linear form"}
+    return known.get(linearity(value, {wrt}))
 
 
 def _needs(law: Transformed, response: str) -> Iterator[str]:
@@ -45,7 +45,9 @@ def _needs(law: Transformed, response: str) -> Iterator[str]:
         yield f"{law.inner} is not increasing, or not the map {law.outer}"
     if response == "an order" and not slope.is_positive:
         yield f"{law.inner} is not strictly increasing"
-    if response == "a linear form" and not (law.inner == law.outer and inner.subs(VALUE, 0) == 0 and slope.diff(VALUE) == 0):
+    if response == "a linear form" and not (
+        law.inner == law.outer and inner.subs(VALUE, 0) == 0 and slope.diff(VALUE) == 0
+    ):
         yield f"{law.inner} is not linear, or not the map {law.outer}"
 
 

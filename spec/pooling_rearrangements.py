@@ -16,7 +16,7 @@ from .laws import Placement, Rearrangement
 from .max_pooling import MAX_POOL_GRADIENTS, MAX_POOLS, MAX_POOLS_WITH_INDICES
 from .max_unpooling import MAX_UNPOOL_GRADIENTS, MAX_UNPOOLS
 from .pooling import extent
-from .records import Array, OperatorSpec
+from .records import Array, OperatorSpec, Parameter
 from .symbols import Axis, C, N, axes, c, i
 
 ONE, NIL = Integer(1), Integer(0)
@@ -89,7 +89,9 @@ def _axes_exchanged(record: OperatorSpec) -> Rearrangement:
         operator=record,
         other=record,
         arrays={array.name: _placed(array, moved, exchanged(array.axes)) for array in record.inputs},
-        options={p.keyword: exchanged(p.symbols) for p in record.parameters if len(p.flat) > 1},
+        options={
+            p.keyword: exchanged(p.symbols) for p in record.parameters if isinstance(p, Parameter) and not p.scalar
+        },
         index=exchanged(target),
         rows=("L-shape",),
     )

@@ -91,7 +91,7 @@ class Precondition:
     rule: Boolean
     sentence: str
     solved: tuple[Symbol, Expr] | None = None
-    when: tuple[str, str] | None = None
+    when: tuple[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,8 @@ class Convention:
     """A question on which libraries legitimately differ: its answers, and the one that the record follows.
 
     `excuses` names, per answer, the preconditions (by the start of their codes) that a subject with this answer need not enforce;
-    `differs` says, per answer, for which word and rule on the sizes its values are other than the record's.
+    `differs` says, per answer, for which word (None: any) and rule on the sizes its values are other than the record's; `data` on
+    which kind of data: "special" (NaN and infinities), "ties" (equal entries).
     """
 
     name: str
@@ -107,7 +108,8 @@ class Convention:
     answers: Mapping[str, str]
     ours: str
     excuses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    differs: Mapping[str, tuple[str, Boolean]] = field(default_factory=dict)
+    differs: Mapping[str, tuple[Any, Boolean]] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +151,9 @@ class RecordError(ValueError):
 class OperatorSpec:
     """One operator, whole. Everything the oracle knows about it is derived from these fields.
 
-    An operator with `more_axes` also takes arrays of more axes than are written here. `further` are the outputs after the first. `algorithms` are ways to compute the definition in floating point, by the name of
-    their class: their stages equal the definition, and say where an implementation of that class rounds. Without an entry,
-    "direct" computes as the definition stands.
+    An operator with `more_axes` also takes arrays of more axes than are written here. `further` are the outputs after the first.
+    `algorithms` are ways to compute the definition in floating point, by the name of their class: their stages equal the
+    definition, and say where an implementation of that class rounds. Without an entry, "direct" computes as the definition stands.
     """
 
     name: str

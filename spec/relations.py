@@ -12,7 +12,6 @@ from itertools import product
 from typing import Any, NoReturn
 
 from sympy import (
-    Add,
     Eq,
     Expr,
     Ge,
@@ -23,14 +22,12 @@ from sympy import (
     Pow,
     Sum,
     Symbol,
-    div,
     expand,
     floor,
-    fraction,
-    together,
     true,
 )
 
+from .equal_parts import endings, equal_parts
 from .functions import Maximum
 from .laws import Placement
 from .logic import Obligation
@@ -70,7 +67,11 @@ class Relation:
         for name, index in self.indices.items():
             for axis, expr in enumerate(index):
                 slope = expand(expr).coeff(variable, 1) if expr.has(variable) else NIL
-                if slope != 0 and not slope.has(*self.variables) and not (rest := expand(expr - slope * variable)).has(variable):
+                if (
+                    slope != 0
+                    and not slope.has(*self.variables)
+                    and not (rest := expand(expr - slope * variable)).has(variable)
+                ):
                     return name, axis, slope, rest
         return None
 
@@ -211,6 +212,7 @@ class Correspondence:
         """Yield what must hold for both relations to have the same products."""
         for label, goal in self.asked:
             yield Obligation(label, self.hypotheses, goal)
+        yield from self._read_once()
         found = (*self.hypotheses, *self.left.domain)
         carried = self.carried(self.left.indices)
         for goal in self.right.member(carried, self.binding):
@@ -228,6 +230,14 @@ class Correspondence:
         for goal in self.left.member(here, {}):
             yield Obligation("a product of the right is one of the left", given, goal)
         yield from self._placed(entries)
+
+    def _read_once(self) -> Iterator[Obligation]:
+        """Yield that a tap that no index shows is determined by what it reads."""
+        for relation, binding in ((self.left, {}), (self.right, dict(self.binding))):
+            for v in relation.hidden:
+                _, _, slope, _ = relation.solved(v) or relation.unknown(v)
+                if not slope.is_positive:
+                    yield Obligation("taps stand apart", self.hypotheses, Ge(slope.xreplace(binding), 1))
 
     def _tapped(self, entries: Mapping[str, Index]) -> tuple[dict[Symbol, Expr], dict[Symbol, Expr]]:
         """Return letters for the taps of the right that no index shows, and the entries of the left that they read."""
@@ -263,53 +273,7 @@ class Correspondence:
                 yield Obligation(f"{name}: no two entries in one place", both, Eq(a, b))
 
 
-def equal_parts(left: Expr, right: Expr) -> Iterator[Any]:
-    """Yield equations from which it follows that both sides are equal: what they have in common is left out."""
-    if left == right:
-        return
-    mine = [arg for arg in left.args if arg not in right.args]
-    others = [arg for arg in right.args if arg not in left.args]
-    same = left.func == right.func and len(left.args) == len(right.args) and len(mine) == len(others)
-    if same and (isinstance(left, Mul) or (isinstance(left, Add) and len(mine) == 1)):
-        for one, two in zip(sorted(mine, key=_axis), sorted(others, key=_axis), strict=True):
-            yield from equal_parts(one, two)
-    elif expand(_settled(left) - _settled(right)) == 0:
-        yield from (Ge(below, 1) for below in _divisors(left, right))
-    else:
-        yield Eq(left, right)
-
-
-def _settled(expr: Expr) -> Expr:
-    """Return an expression whose quotients by letters have one form each; letters that divide are at least 1."""
-    return expr.replace(lambda e: isinstance(e, floor) and _letter_below(e) is not None, _one_form)
-
-
-def _letter_below(quotient: Expr) -> Symbol | None:
-    below = fraction(together(quotient.args[0]))[1]
-    return below if below.is_Symbol else None
-
-
-def _one_form(quotient: Expr) -> Expr:
-    """Return ``floor(a / b)`` without multiples of b in a; ``floor(-a / b)`` is ``-floor((a - 1) / b) - 1``."""
-    above, below = fraction(together(quotient.args[0]))
-    whole, rest = div(expand(above), below, below)
-    return whole - floor((-rest - 1) / below) - 1 if rest.could_extract_minus_sign() else whole + floor(rest / below)
-
-
-def _divisors(*exprs: Expr) -> set[Symbol]:
-    found = (_letter_below(quotient) for expr in exprs for quotient in expr.atoms(floor))
-    return {letter for letter in found if letter is not None}
-
-
-def _axis(expr: Expr) -> list[str]:
-    return sorted(_endings(expr))
-
-
 def fresh(name: str, extents: Index) -> Index:
     """Return letters for an index, which carry the number of their axis."""
-    endings = ["_" + ends.pop() if len(ends := _endings(e)) == 1 else "" for e in extents]
-    return tuple(Symbol(f"{name}[{p if p < 2 and not e else '.'}]{e}", integer=True) for p, e in enumerate(endings))
-
-
-def _endings(expr: Expr) -> set[str]:
-    return {s.name.partition("_")[2] for s in expr.free_symbols if "_" in s.name}
+    numbers = ["_" + ends.pop() if len(ends := endings(e)) == 1 else "" for e in extents]
+    return tuple(Symbol(f"{name}[{p if p < 2 and not e else '.'}]{e}", integer=True) for p, e in enumerate(numbers))

@@ -175,7 +175,10 @@ def named_sizes(record: OperatorSpec) -> dict[Symbol, Expr]:
 
 def _rule(precondition: Precondition, notation: Notation) -> str:
     rule = write(precondition.rule, notation)
-    return rule if precondition.when is None else notation.limited(*map(str, precondition.when), rule)
+    if precondition.when is None:
+        return rule
+    keyword, word = precondition.when
+    return notation.limited(keyword, str(word), rule)
 
 
 def _words(record: OperatorSpec, notation: Notation) -> Iterator[tuple[str, str, str]]:

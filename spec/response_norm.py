@@ -1,8 +1,8 @@
 """Local response normalisation across channels, and its gradient."""
 
-from sympy import Expr, Sum, exp, floor, log
+from sympy import Eq, Expr, Gt, Mod, Sum, exp, floor, log
 
-from .activation import CHANNELLED, NAN, A
+from .activation import CHANNELLED, EMPTY, NAN, REAL_OPTIONS, A
 from .convolution import SUBNORMALS, at_least_one
 from .records import Array, Convention, Example, OperatorSpec, Parameter, Real, Source, Stage
 from .symbols import ALPHA, BETA, KAPPA, C, a, array, c, i, l
@@ -12,14 +12,16 @@ ALPHA_SCALE = Convention(
     question="Is alpha divided by the size of the window?",
     answers={"divided": "yes: it weighs the mean of the squares", "undivided": "no: it weighs their sum"},
     ours="divided",
+    differs={"undivided": (None, Gt(l, 1))},
 )
 WINDOW_SIDE = Convention(
     name="lrn_window_side",
     question="Where has a window of even size its additional channel?",
     answers={"after": "after the channel it belongs to", "before": "before it"},
     ours="after",
+    differs={"before": (None, Eq(Mod(l, 2), 0))},
 )
-CONVENTIONS = (NAN, SUBNORMALS, ALPHA_SCALE, WINDOW_SIDE)
+CONVENTIONS = (NAN, SUBNORMALS, ALPHA_SCALE, WINDOW_SIDE, REAL_OPTIONS, EMPTY)
 OPTIONS = (
     Parameter(keyword="size", symbols=(l,), least=1, default=None, meaning="channels of a window", scalar=True),
     Real(keyword="alpha", symbol=ALPHA, default=1e-4, meaning="weight of the mean of squares", least=0),

@@ -39,7 +39,9 @@ class SmallCall:
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{letter} = {value}" for letter, value in self.letters)
-        return f"{sizes}, term {self.largest} the largest" + (f", labels or signs {self.discrete}" if self.discrete else "")
+        return f"{sizes}, term {self.largest} the largest" + (
+            f", labels or signs {self.discrete}" if self.discrete else ""
+        )
 
     def inputs(self) -> dict[str, dict[Index, Expr]]:
         """Return letters for the entries of all inputs."""
@@ -50,7 +52,7 @@ class SmallCall:
         return Expansion(record, dict(self.letters), arrays, self.largest).run(stages)
 
     def _entry(self, name: str, place: Index) -> Any:
-        """Return a letter; the logarithm of one for a score, so that its exponential is rational; a label; a number of known sign."""
+        """Return a letter, for a score the logarithm of one: its exponential is rational; a label; a number of known sign."""
         letter = f"{name}{place}"
         if name == "labels":
             return Integer(self.discrete[place[0]])
@@ -90,10 +92,14 @@ def shown_bounds(record: OperatorSpec) -> str:
     return ", ".join(f"{s} <= {r[-1]}" for s, r in sizes if r[-1] > 1) + "; entries symbolic"
 
 
-def _possibilities(record: OperatorSpec, items: int, channels: int, positions: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _possibilities(
+    record: OperatorSpec, items: int, channels: int, positions: int
+) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Yield which term of each maximum is the largest, with the labels or with the signs of x."""
     terms = max(channels, positions) if record in ROWS else channels if record in LOSSES else 1
-    choices = [range(channels)] * items if record in LOSSES else [range(2)] * (items * channels) if record is PRELU else []
+    choices = (
+        [range(channels)] * items if record in LOSSES else [range(2)] * (items * channels) if record is PRELU else []
+    )
     yield from product(range(terms), product(*choices))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, KroneckerDelta, Sum, exp, log
 
-from .activation import CHANNELLED, NAN, A, maps
+from .activation import CHANNELLED, EMPTY, NAN, A, maps
 from .convolution import SUBNORMALS, at_least_one
 from .functions import Maximum
 from .records import Array, Choice, Convention, Example, OperatorSpec, Precondition, Source, Stage
@@ -25,8 +25,9 @@ SOFTMAX_INFINITY = Convention(
         "limit": "the share 1/m for each of the m infinite entries, 0 for the others",
     },
     ours="nan",
+    data={"limit": "special"},
 )
-CONVENTIONS = (NAN, SOFTMAX_INFINITY, SUBNORMALS)
+CONVENTIONS = (NAN, SOFTMAX_INFINITY, SUBNORMALS, EMPTY)
 _BOOK = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2.3"
 _INF = float("inf")
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from . import (
     theorems_activation,
+    theorems_algorithms,
     theorems_cost,
     theorems_learning,
     theorems_matrix,
@@ -38,6 +39,7 @@ THEOREMS: tuple[Theorem, ...] = (
     *theorems_windows.THEOREMS,
     *theorems_pooling.THEOREMS,
     *theorems_activation.THEOREMS,
+    *theorems_algorithms.THEOREMS,
     *theorems_normalization.THEOREMS,
     *theorems_stability.THEOREMS,
     *theorems_recos.THEOREMS,

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flint import arb
 
 from convoracle import impl
 from convoracle.spec import OPERATORS
 from convoracle.spec.configuration import bind
-from convoracle.spec.law_catalog import LAWS, laws_of
+from convoracle.spec.enclosure import enclose, integer_outputs
 from convoracle.spec.evaluate import evaluate
+from convoracle.spec.law_catalog import LAWS, laws_of
+from convoracle.spec.rounding import BINARY64, Arithmetic
 from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import THEOREMS
 
@@ -35,14 +38,65 @@ def test_every_record_has_a_kernel_of_its_name_and_every_kernel_a_record():
     assert {record.name for record in OPERATORS} == set(impl.__all__) - {"compiled_signatures"}
 
 
-@pytest.mark.parametrize("record", OPERATORS, ids=str)
-def test_the_worked_example_holds_for_the_record_and_for_the_kernel(record):
+def results_of(record, value):
+    """All results of a record, as a tuple, whether it has one or several."""
+    return value if len(record.outputs) > 1 else (value,)
+
+
+def worked(record):
+    """The worked example of a record: its numbers as floats, or as integers where it takes them, and the results."""
     example = record.source.example
-    expected = np.array(example.output)
-    arrays = {name: np.array(values) for name, values in example.inputs.items()}
-    configuration = bind(record, {name: array.shape for name, array in arrays.items()}, example.options)
+    indices = {array.name for array in (*record.inputs, *record.outputs) if array.below is not None}
+    whole = "integer" in record.numbers and all(np.array(v).dtype.kind == "i" for v in example.inputs.values())
+    arrays = {
+        name: np.array(values, np.int64 if whole or name in indices else np.float64)
+        for name, values in example.inputs.items()
+    }
+    results = [np.array(values) for values in results_of(record, example.output)]
+    return bind(record, {name: array.shape for name, array in arrays.items()}, example.options), arrays, results
+
+
+@pytest.mark.parametrize("record", OPERATORS, ids=str)
+def test_the_worked_example_holds_for_the_kernel(record):
+    configuration, arrays, expected = worked(record)
+    got = results_of(record, getattr(impl, record.name)(*arrays.values(), **record.source.example.options))
+    assert [result.tolist() for result in got] == [result.tolist() for result in expected]
+    if not record.batched:
+        shapes = [shape[len(shape) - e.ndim :] for shape, e in zip(configuration.output_shapes, expected, strict=True)]
+    else:
+        shapes = list(configuration.output_shapes)
+    assert [result.shape for result in got] == shapes
+
+
+@pytest.mark.parametrize("record", [r for r in OPERATORS if r.sums_products], ids=str)
+def test_the_worked_example_holds_for_a_record_of_sums_of_products(record):
+    configuration, arrays, (expected,) = worked(record)
     assert evaluate(configuration, arrays).high.reshape(expected.shape).tolist() == expected.tolist()
-    assert getattr(impl, record.name)(*arrays.values(), **example.options).tolist() == expected.tolist()
+
+
+CERTAIN_BITS = 100
+
+
+def certified(value, number):
+    """Whether a value is a number: exactly, or as far as 100 bits of an enclosure tell."""
+    if not (np.isfinite(number) and value.is_finite()):
+        return str(float(value)) == str(float(number))
+    return value == number or (value.contains(arb(number)) and value.rad() < 2.0**-CERTAIN_BITS * (1 + abs(number)))
+
+
+@pytest.mark.parametrize("record", [r for r in OPERATORS if not r.sums_products], ids=str)
+def test_the_worked_example_holds_for_a_record_of_stages(record):
+    configuration, arrays, expected = worked(record)
+    if all(array.dtype.kind == "i" for array in arrays.values()):
+        exact = integer_outputs(configuration, arrays)
+        assert [output.ravel().tolist() for output in exact] == [result.ravel().tolist() for result in expected]
+    indices = {array.name for array in record.inputs if array.below is not None}
+    floats = {name: a if name in indices else a.astype(np.float64) for name, a in arrays.items()}
+    for output, numbers in zip(enclose(configuration, floats, Arithmetic(BINARY64)), expected, strict=True):
+        if isinstance(output, np.ndarray):
+            assert output.ravel().tolist() == numbers.ravel().tolist()
+        else:
+            assert all(map(certified, output.values, numbers.ravel().tolist()))
 
 
 @pytest.mark.parametrize("record", OPERATORS, ids=str)
@@ -119,11 +173,58 @@ def test_examples_in_docstrings_run():
 
 LAYER = "x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, padding_mode='zeros'"
 TRANSPOSE = "x, w, b=None, *, stride=1, padding=0, output_padding=0, dilation=1, groups=1"
+WINDOW = "kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False"
+AVERAGED = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None"
+POOLING = {
+    "max_pool{}d": f"x, *, {WINDOW}",
+    "max_pool{}d_with_indices": f"x, *, {WINDOW}",
+    "max_pool{}d_gradient": f"dy, x, *, {WINDOW}",
+    "max_unpool{}d": "x, indices, *, output_size",
+    "max_unpool{}d_gradient": "dy, indices",
+    "avg_pool{}d": f"x, *, {AVERAGED}",
+    "avg_pool{}d_gradient": f"dy, *, input_size, {AVERAGED}",
+    "adaptive_avg_pool{}d": "x, *, output_size",
+    "adaptive_avg_pool{}d_gradient": "dy, *, input_size",
+    "adaptive_max_pool{}d": "x, *, output_size",
+    "adaptive_max_pool{}d_gradient": "dy, x",
+}
+POINTWISE = {
+    "relu": "",
+    "leaky_relu": ", *, negative_slope=0.01",
+    "sigmoid": "",
+    "tanh": "",
+    "softplus": "",
+    "modulus": "",
+    "soft_threshold": ", *, threshold",
+    "softmax": ", *, axis=-1",
+    "log_softmax": ", *, axis=-1",
+}
+RESPONSE = "size, alpha=0.0001, beta=0.75, k=1.0"
 CONTRACT = {
     "convolve": "x, h, *, mode='full'",
     "correlate": "x, h, *, mode='valid'",
     **{f"conv{dims}d": LAYER for dims in (1, 2, 3)},
     **{f"conv_transpose{dims}d": TRANSPOSE for dims in (1, 2, 3)},
+    **{name.format(dims): signature for name, signature in POOLING.items() for dims in (1, 2, 3)},
+    "global_avg_pool": "x",
+    "global_avg_pool_gradient": "dy, *, input_size",
+    "global_max_pool": "x",
+    "global_max_pool_gradient": "dy, x",
+    **{name: f"x{options}" for name, options in POINTWISE.items()},
+    **{f"{name}_gradient": f"dy, x{options}" for name, options in POINTWISE.items()},
+    "prelu": "x, slope",
+    "prelu_gradient": "dy, x, slope",
+    "cross_entropy": "logits, labels",
+    "cross_entropy_gradient": "dy, logits, labels",
+    "linear": "x, w, b=None",
+    "linear_input_gradient": "dy, w",
+    "linear_weight_gradient": "dy, x",
+    "batch_norm": "x, mean, var, weight=None, bias=None, *, eps=1e-05",
+    "batch_norm_gradient": "dy, x, mean, var, weight=None, *, eps=1e-05",
+    "batch_norm_training": "x, weight=None, bias=None, *, eps=1e-05",
+    "batch_norm_training_gradient": "dy, x, weight=None, *, eps=1e-05",
+    "local_response_norm": f"x, *, {RESPONSE}",
+    "local_response_norm_gradient": f"dy, x, *, {RESPONSE}",
 }
 
 

@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 from convoracle.impl.backends.subject import Subject
-from convoracle.impl.mutants import arithmetic, gradients, layers, memory, options, signals, transposes
+from convoracle.impl.mutants import (
+    activations,
+    adaptive,
+    arithmetic,
+    averages,
+    dense,
+    gradients,
+    indices,
+    layer_gradients,
+    layers,
+    maxima,
+    memory,
+    norm_gradients,
+    norms,
+    options,
+    pooling,
+    pooling_gradients,
+    signals,
+    softmaxes,
+    transposes,
+)
 from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -14,6 +34,18 @@ MUTANTS: tuple[Mutant, ...] = (
     *memory.MUTANTS,
     *gradients.MUTANTS,
     *transposes.MUTANTS,
+    *pooling.MUTANTS,
+    *maxima.MUTANTS,
+    *indices.MUTANTS,
+    *adaptive.MUTANTS,
+    *averages.MUTANTS,
+    *pooling_gradients.MUTANTS,
+    *activations.MUTANTS,
+    *layer_gradients.MUTANTS,
+    *softmaxes.MUTANTS,
+    *norms.MUTANTS,
+    *norm_gradients.MUTANTS,
+    *dense.MUTANTS,
 )
 
 

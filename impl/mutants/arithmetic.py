@@ -39,7 +39,7 @@ def _operands_rounded(bits: int) -> Any:
     return wrapper
 
 
-def _on_result(change: Any) -> Any:
+def on_result(change: Any) -> Any:
     """Return the wrapper that passes the result through `change`."""
 
     def wrapper(right: Function) -> Function:
@@ -57,7 +57,7 @@ def _flushed(y: np.ndarray) -> np.ndarray:
     return y
 
 
-def _nan_to_zero(right: Function) -> Function:
+def nan_to_zero(right: Function) -> Function:
     def clean(x, *operands, **options):
         return right(np.nan_to_num(x, nan=0.0, posinf=np.inf, neginf=-np.inf), *operands, **options)
 
@@ -164,28 +164,28 @@ MUTANTS = (
         "conv1d conv_transpose1d",
         "DTYPE",
         "float32 operands give float64.",
-        _on_result(lambda y: y.astype(np.float64) if y.dtype == np.float32 else y),
+        on_result(lambda y: y.astype(np.float64) if y.dtype == np.float32 else y),
     ),
     wrapped(
         "half-of-complex",
         "conv1d",
         "DTYPE",
         "complex128 operands give complex64.",
-        _on_result(lambda y: y.astype(np.complex64) if y.dtype == np.complex128 else y),
+        on_result(lambda y: y.astype(np.complex64) if y.dtype == np.complex128 else y),
     ),
     wrapped(
         "subnormals-flushed",
         "conv1d convolve",
         "PRED",
         "Subnormal results are replaced by zero, and the kernel does not say so.",
-        _on_result(_flushed),
+        on_result(_flushed),
     ),
     wrapped(
         "nan-read-as-zero",
         "conv1d conv_transpose2d",
         "NAN",
         "NaN in the input counts as zero.",
-        _nan_to_zero,
+        nan_to_zero,
     ),
     edited(
         "unsigned-read-as-signed",

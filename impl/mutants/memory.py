@@ -10,7 +10,7 @@ import numpy as np
 from convoracle.impl.mutants.mutant import Function, wrapped
 
 
-def _dense(array: np.ndarray) -> np.ndarray:
+def dense(array: np.ndarray) -> np.ndarray:
     """Read the memory of `array` from its lowest address to its highest as if it were C-ordered, again if too short."""
     if array.flags.c_contiguous or array.size == 0:
         return array
@@ -20,12 +20,12 @@ def _dense(array: np.ndarray) -> np.ndarray:
     return np.resize(memory, array.size)[: math.prod(array.shape)].reshape(array.shape)
 
 
-def _forward(array: np.ndarray) -> np.ndarray:
+def forward(array: np.ndarray) -> np.ndarray:
     """Read a view with the moduli of its strides."""
     return array[tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)]
 
 
-def _operand(position: int, change: Any) -> Any:
+def on_operand(position: int, change: Any) -> Any:
     """Return the wrapper that passes the operand at `position` through `change`."""
 
     def wrapper(right: Function) -> Function:
@@ -38,7 +38,7 @@ def _operand(position: int, change: Any) -> Any:
     return wrapper
 
 
-def _overwrites(position: int) -> Any:
+def overwrites(position: int) -> Any:
     """Return the wrapper that uses the operand at `position` as scratch memory, where it may."""
 
     def wrapper(right: Function) -> Function:
@@ -53,7 +53,7 @@ def _overwrites(position: int) -> Any:
     return wrapper
 
 
-def _refuses_read_only(right: Function) -> Function:
+def refuses_read_only(right: Function) -> Function:
     def strict(*operands, **options):
         if not all(a.flags.writeable for a in operands if a is not None):
             raise ValueError("buffer source array is read-only")
@@ -82,14 +82,17 @@ def _first_options(right: Function) -> Function:
     return layer
 
 
-def _reused_result(right: Function) -> Function:
+def reused_result(right: Function) -> Function:
     buffers: dict[Any, np.ndarray] = {}
 
-    def layer(*operands, **options):
-        y = right(*operands, **options)
+    def kept(y):
         buffer = buffers.setdefault((y.shape, y.dtype), np.empty_like(y))
         buffer[...] = y
         return buffer
+
+    def layer(*operands, **options):
+        y = right(*operands, **options)
+        return tuple(map(kept, y)) if isinstance(y, tuple) else kept(y)
 
     return layer
 
@@ -113,49 +116,49 @@ MUTANTS = (
         "conv2d conv1d",
         "STRIDEINV",
         "Views of the input are read as dense memory, after pytorch#180984.",
-        _operand(0, _dense),
+        on_operand(0, dense),
     ),
     wrapped(
         "strides-of-the-filters-ignored",
         "conv2d conv3d",
         "STRIDEINV",
         "Views of the filters are read as dense memory, after pytorch#192212.",
-        _operand(1, _dense),
+        on_operand(1, dense),
     ),
     wrapped(
         "negative-strides-read-forward",
         "convolve conv1d",
         "STRIDEINV",
         "Flipped views are read forward, after cupy#10303.",
-        _operand(0, _forward),
+        on_operand(0, forward),
     ),
     wrapped(
         "strides-of-the-output-gradient-ignored",
         "conv2d_input_gradient conv1d_weight_gradient",
         "STRIDEINV",
         "Views of dy are read as dense memory.",
-        _operand(0, _dense),
+        on_operand(0, dense),
     ),
     wrapped(
         "input-used-as-scratch",
         "conv1d conv2d",
         "PURE",
         "The input is written to.",
-        _overwrites(0),
+        overwrites(0),
     ),
     wrapped(
         "filter-used-as-scratch",
         "convolve conv_transpose2d",
         "PURE",
         "The filter is written to.",
-        _overwrites(1),
+        overwrites(1),
     ),
     wrapped(
         "read-only-refused",
         "conv1d correlate",
         "STRIDEINV",
         "Read-only arrays are refused, as typed buffers do.",
-        _refuses_read_only,
+        refuses_read_only,
     ),
     wrapped(
         "filters-prepared-once",
@@ -176,7 +179,7 @@ MUTANTS = (
         "conv1d conv2d",
         "STATELESS",
         "Results of one shape share a buffer: a call overwrites the result of the call before, after pytorch#80856.",
-        _reused_result,
+        reused_result,
     ),
     wrapped(
         "accumulator-not-cleared",

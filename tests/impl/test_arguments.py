@@ -282,16 +282,43 @@ def test_bad_input_is_refused_by_name(call, error, message):
         eval(call, NAMESPACE)
 
 
-@pytest.mark.parametrize("name", [n for n in impl.__all__ if n.endswith("gradient")])
+OPERANDS = (
+    {"x", "w", "b", "h", "dy", "indices", "slope", "logits", "labels"} | {"mean", "var", "weight", "bias"}
+)
+"""What the arrays of an operator are called; every other argument is an option."""
+SIZE_UNKNOWN = [
+    name
+    for name in impl.__all__
+    if name.endswith("gradient") and ("conv" in name or ("avg" in name and "pool" in name))
+]
+"""Gradients that are given no array of the size of their result."""
+
+
+def operands_of(name):
+    return [p for p in inspect.signature(getattr(impl, name)).parameters if p in OPERANDS]
+
+
+@pytest.mark.parametrize("name", SIZE_UNKNOWN)
 def test_gradients_need_the_size_they_cannot_know(name):
-    with pytest.raises(TypeError, match=r"missing 1 required keyword-only argument: '(input|kernel)_size'"):
-        getattr(impl, name)(X1, W1)
+    arrays = (X1, W1)[: len(operands_of(name))]
+    missing = {"input_size", "kernel_size"} & set(inspect.signature(getattr(impl, name)).parameters)
+    assert missing
+    for keyword in missing:
+        others = dict.fromkeys(missing - {keyword}, 1)
+        with pytest.raises(TypeError, match=f"missing 1 required keyword-only argument: '{keyword}'"):
+            getattr(impl, name)(*arrays, **others)
+
+
+@pytest.mark.parametrize("name", [n for n in impl.__all__ if n.endswith("gradient") and n not in SIZE_UNKNOWN])
+def test_other_gradients_are_given_the_array_that_has_their_size(name):
+    assert not {"input_size", "output_size"} & set(inspect.signature(getattr(impl, name)).parameters)
+    assert {"x", "logits", "w", "indices"} & set(operands_of(name))
 
 
 @pytest.mark.parametrize("name", impl.__all__)
 def test_options_are_keywords_and_operands_are_positional(name):
     for parameter in inspect.signature(getattr(impl, name)).parameters.values():
-        array = parameter.name in ("x", "w", "b", "h", "dy")
+        array = parameter.name in OPERANDS
         assert parameter.kind == (parameter.POSITIONAL_OR_KEYWORD if array else parameter.KEYWORD_ONLY)
 
 

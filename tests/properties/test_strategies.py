@@ -18,7 +18,7 @@ from convoracle.properties.strategies import (
     rebuilt,
     with_same_padding,
 )
-from convoracle.properties.universal import greatest_count, output_shape
+from convoracle.properties.universal import greatest_count, output_shapes, outputs_of
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import summands

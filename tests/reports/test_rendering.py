@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 
 import pytest
 from sympy import Abs, Indexed, KroneckerDelta, Max, Min, Mod, Sum, Symbol, ceiling, floor, symbols, sympify
-
 from sympy.core.relational import Relational
 
 from convoracle.reports.operators import describe
@@ -33,6 +32,7 @@ from convoracle.spec.writing import write
 
 RECORDS = pytest.mark.parametrize("record", OPERATORS, ids=str)
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
+GREEK = {"α": "alpha", "β": "beta", "ϵ": "epsilon", "θ": "theta", "κ": "kappa", "λ": "lambda"}
 
 
 def all_latex(record):
@@ -48,7 +48,7 @@ def shown(line):
         if part.tag == f"{MATHML}msub":
             found.add("_".join("".join(side.itertext()) for side in part))
         elif part.tag == f"{MATHML}mi":
-            found.add(part.text)
+            found.add(GREEK.get(part.text, part.text))
     return found
 
 
@@ -95,7 +95,9 @@ def test_what_the_report_says_of_an_operator_is_its_record(record):
     assert entry["name"] == record.name
     assert [array["name"] for array in entry["inputs"]] == [array.name for array in record.inputs]
     assert [rule["code"] for rule in entry["requires"]] == [rule.code for rule in record.requires]
-    assert {letter.split("_")[0].lstrip("\\") for letter, _ in legend(record)} == {str(s).split("_")[0] for s in symbols_of(record)}
+    assert {letter.split("_")[0].lstrip("\\") for letter, _ in legend(record)} == {
+        str(s).split("_")[0] for s in symbols_of(record)
+    }
 
 
 def _read_back(written):

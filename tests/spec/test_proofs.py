@@ -306,9 +306,15 @@ def test_axes_that_mix_are_not_proved_axis_by_axis():
     assert prove_law(replace(right, operator=crossed)).kind == "refuted"
 
 
-def test_variables_that_stand_alone_nowhere_are_refused():
-    with pytest.raises(RelationError, match="stand alone"):
-        relations.Relation((a,), (), {"y": (2 * a,)}, {"y": (n,)})
+@pytest.mark.parametrize("index", [a**2, a + b, a * b])
+def test_variables_that_no_index_determines_are_refused(index):
+    with pytest.raises(RelationError, match="stands alone"):
+        relations.Relation((a, b), (), {"y": (index,)}, {"y": (n,)})
+
+
+def test_a_variable_with_a_factor_is_the_quotient_of_its_index():
+    relation = relations.Relation((a,), (), {"y": (2 * a,)}, {"y": (n,)})
+    assert relation.values({"y": (n,)}, {})[a] == floor(n / 2)
 
 
 def test_names_choose_what_is_proved_in_the_order_of_the_table():

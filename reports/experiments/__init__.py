@@ -1,0 +1,1 @@
+"""Experiments with the seeds' networks on real images, reproducible by seed."""

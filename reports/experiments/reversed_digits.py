@@ -1,0 +1,153 @@
+"""Grey-reversed digits, and the network whose filters of C1 are negated (K, section 2; row K-neg)."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from convoracle.impl import conv2d
+from convoracle.impl.network import Network
+from convoracle.spec.evidence import Evidence
+
+from ..pictures import picture
+from .data import LEVEL, centred, digits, reversed_levels, splits
+from .figures import sheet
+from .outcome import Number, Outcome, Progress, certified, percent
+from .rounding import apart, logits_apart
+from .training import Recipe, Training, accuracy, trained, with_parameters
+
+ROWS = ("K-neg",)
+BORDER = 2
+"""Zero padding that would keep the size of the image."""
+
+
+def negated(network: Network, bias: np.ndarray | None = None) -> Network:
+    """Return the network with negated filters in C1, and another bias there if it is given."""
+    filters, old, *rest = network.parameters
+    return with_parameters(network, [-filters, old if bias is None else bias, *rest])
+
+
+def corrected_bias(filters: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """Return b + c sum(w), summed exactly and rounded once to the dtype of the bias."""
+    level = Fraction(LEVEL)
+    sums = [sum(map(Fraction, w.ravel().tolist()), Fraction(0)) for w in filters]
+    exact = [Fraction(float(b)) + level * total for b, total in zip(bias, sums, strict=True)]
+    return np.array([float(value) for value in exact]).astype(bias.dtype)
+
+
+def reverse_digits(seed: int, progress: Progress, recipe: Recipe = Recipe()) -> Outcome:
+    """Test the networks that were trained on centred levels and on levels from zero, plain and negated."""
+    trainings = [Training(recipe=recipe, levels=levels, seed=seed) for levels in ("centred", "from zero")]
+    network, plain = trained(trainings, progress)
+    tested = splits(seed)[trainings[0].split][1]
+    levels, labels = digits()[0][tested], digits()[1][tested]
+    progress("bounds of the rounding", 0, 1)
+    evidence = (_equal_bits(network, levels), *_corrected(plain, levels), _border(plain, levels))
+    numbers = [*_centred(network, levels, labels), *_from_zero(plain, levels, labels)]
+    shown = np.concatenate([levels[:16, 0], reversed_levels(levels[:16, 0])])
+    return Outcome(
+        numbers=tuple(numbers), evidence=evidence, pictures=(picture("Digits, and the same with grey reversed.", sheet(shown)),)
+    )
+
+
+def _centred(network: Network, levels: np.ndarray, labels: np.ndarray) -> list[Number]:
+    images, reverse = centred(levels), centred(reversed_levels(levels))
+    return [
+        percent("centred levels, network as trained, digits", accuracy(network, images, labels), "98.94 % (MNIST)"),
+        percent("centred levels, network as trained, reversed digits", accuracy(network, reverse, labels), "37.36 % (MNIST)"),
+        percent("centred levels, C1 negated, reversed digits", accuracy(negated(network), reverse, labels), "98.94 % (MNIST)"),
+        percent("centred levels, C1 negated, digits", accuracy(negated(network), images, labels), "37.36 % (MNIST)"),
+    ]
+
+
+def _from_zero(network: Network, levels: np.ndarray, labels: np.ndarray) -> list[Number]:
+    reverse, bias = reversed_levels(levels), corrected_bias(*network.parameters[:2])
+    return [
+        percent("levels from 0, network as trained, digits", accuracy(network, levels, labels)),
+        percent("levels from 0, network as trained, reversed digits", accuracy(network, reverse, labels)),
+        percent("levels from 0, C1 negated, reversed digits", accuracy(negated(network), reverse, labels)),
+        percent("levels from 0, C1 negated, b + c sum(w), reversed digits", accuracy(negated(network, bias), reverse, labels)),
+    ]
+
+
+def _equal_bits(network: Network, levels: np.ndarray) -> Evidence:
+    def witness() -> str | None:
+        logits = network.forward(centred(levels))
+        other = negated(network).forward(centred(reversed_levels(levels)))
+        return f"{logits.size} logits of {len(levels)} digits" if logits.tobytes() == other.tobytes() else None
+
+    return certified(
+        "reversed-digits: centred levels give equal bits",
+        "With grey levels centred at c/2 the network with negated filters in C1 has on reversed digits the same logits, "
+        "bit for bit, as the network on the digits.",
+        ROWS,
+        witness,
+        "comparison of bits",
+    )
+
+
+def _corrected(network: Network, levels: np.ndarray) -> tuple[Evidence, Evidence]:
+    other = negated(network, corrected_bias(*network.parameters[:2]))
+    reverse = reversed_levels(levels)
+    logits = network.forward(levels).astype(np.float64)
+
+    def within() -> str | None:
+        difference = np.abs(other.forward(reverse) - logits)
+        bound = logits_apart((network, other), (levels, reverse))
+        ratio = float((difference / bound).max())
+        detail = f"largest difference {difference.max():.3g}, largest bound {bound.max():.3g}, largest ratio {ratio:.3g}"
+        return f"{difference.size} logits; {detail}" if ratio <= 1 else None
+
+    def different() -> str | None:
+        difference = np.abs(negated(network).forward(reverse) - logits)
+        bound = logits_apart((network, other), (levels, reverse))
+        beyond = int((difference > bound).sum())
+        return f"{beyond} of {difference.size} logits, by up to {difference.max():.3g}" if beyond else None
+
+    method = "rounding bound, layer by layer"
+    return (
+        certified(
+            "reversed-digits: the bias b + c sum(w) undoes the reversal",
+            "With levels from 0, filters -w and the bias b + c sum(w), the logits on reversed digits differ from those on the "
+            "digits by no more than the derived rounding of both networks.",
+            ROWS,
+            within,
+            method,
+        ),
+        certified(
+            "reversed-digits: without that bias the logits differ",
+            "With levels from 0 and the bias as it was, logits differ by more than rounding explains.",
+            ROWS,
+            different,
+            method,
+        ),
+    )
+
+
+def _border(network: Network, levels: np.ndarray) -> Evidence:
+    """With zero padding the taps in the padding see 0, not c: there c sum(w) is c sum of the taps inside."""
+    filters, bias = network.parameters[:2]
+    images, reverse, other = levels[:50], reversed_levels(levels[:50]), corrected_bias(filters, bias)
+    ones = np.ones_like(images[:1])
+
+    def witness() -> str | None:
+        got = conv2d(images, filters, bias, padding=BORDER).astype(np.float64)
+        back = conv2d(reverse, -filters, other, padding=BORDER).astype(np.float64)
+        bound, exact = apart({"x": images, "w": filters, "b": bias}, {"x": reverse, "w": -filters, "b": other}, padding=BORDER)
+        outside = other - bias.astype(np.float64)
+        term = outside[:, None, None] - LEVEL * conv2d(ones.astype(np.float64), filters.astype(np.float64), padding=BORDER)
+        inner = (..., slice(BORDER, -BORDER), slice(BORDER, -BORDER))
+        rounding = bound - exact
+        explained = np.abs((back - got) - term) <= rounding + np.abs(term[inner]).max() + _left(filters)
+        kept = np.abs(back - got)[inner] <= bound[inner]
+        if not (explained.all() and kept.all()):
+            return None
+        return f"{images.shape[0]} digits, padding {BORDER}: the border term reaches {np.abs(term).max():.3g}, inside none"
+
+    return certified(
+        "reversed-digits: zero padding adds a term at the border",
+        "With zero padding the responses of C1 differ by c (sum(w) - conv(w, 1)): c times the weights that lie in the padding, "
+        "and by rounding only inside.",
+        ROWS,
+        witness,
+        "rounding bound of C1",
+    )

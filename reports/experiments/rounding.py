@@ -1,0 +1,81 @@
+"""How far the logits of two networks may be apart that differ in nothing but how C1 was computed.
+
+Every bound comes from a record: S and n of each sum by `evaluate`, the factor by `direct_bound`. A difference of responses
+passes a layer with filters w as at most |w| times it, a maximum over windows as at most the greatest in the window, relu as
+itself; each layer adds what both networks round there. Maxima and relu do not round.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from convoracle.impl import max_pool2d
+from convoracle.impl.network import Network
+from convoracle.spec import operator
+from convoracle.spec.configuration import bind
+from convoracle.spec.evaluate import Evaluation, evaluate
+from convoracle.spec.rounding import BINARY32, BINARY64, Arithmetic, direct_bound, direct_factor
+
+SINGLE, DOUBLE = Arithmetic(BINARY32), Arithmetic(BINARY64)
+
+
+def evaluated(name: str, arrays: Mapping[str, np.ndarray], options: Mapping[str, Any]) -> tuple[Evaluation, np.ndarray]:
+    """Return the value of a call by its record, and the bound of a float32 sum of its terms in any order."""
+    configuration = bind(operator(name), {key: array.shape for key, array in arrays.items()}, options)
+    true = evaluate(configuration, arrays)
+    return true, _up(direct_bound(true.magnitude, true.count, true.high, SINGLE), true.count)
+
+
+def _up(values: np.ndarray, count: Any) -> np.ndarray:
+    """Return values that were summed in float64 from `count` positive terms, rounded up."""
+    return values * (1 + direct_factor(np.asarray(count) + 8, DOUBLE))
+
+
+def apart(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], **options: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return bounds for two computed conv2d: on the difference of the results, and what of it is no rounding."""
+    (true, bound), (true_other, bound_other) = evaluated("conv2d", one, options), evaluated("conv2d", other, options)
+    exact = np.abs((true.high - true_other.high) + (true.low - true_other.low)) + true.error + true_other.error
+    exact = exact + np.maximum(np.abs(true.high), np.abs(true_other.high)) * 2 * BINARY64.unit * BINARY64.unit
+    return _up(exact + bound + bound_other, 2), exact
+
+
+def logits_apart(networks: tuple[Network, Network], inputs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return how far the logits of two networks may be apart, that share everything but C1 and its input.
+
+    Parameters
+    ----------
+    networks : two Network
+        Of conv2d, max_pool2d, relu, flatten and linear.
+    inputs : two ndarray of shape (N, C, H, W)
+
+    Returns
+    -------
+    ndarray of shape (N, classes)
+
+    Raises
+    ------
+    ValueError
+        A layer is of another kind.
+    """
+    passed = [network.activations(x) for network, x in zip(networks, inputs, strict=True)]
+    first = [{"x": a[0], "w": n.parameters[0], "b": n.parameters[1]} for n, a in zip(networks, passed, strict=True)]
+    difference, _ = apart(*first)
+    parameters = iter(networks[0].parameters[2:])
+    for index, layer in enumerate(networks[0].layers[1:], 1):
+        if layer.shapes:
+            w, b = next(parameters), next(parameters)
+            difference = _through(layer.name, w, b, difference, [a[index] for a in passed])
+        elif layer.name == "max_pool2d":
+            difference = max_pool2d(difference, kernel_size=2)
+        elif layer.name == "flatten":
+            difference = difference.reshape(len(difference), -1)
+        elif layer.name != "relu":
+            raise ValueError(f"logits_apart: a layer must not round or sum products, got {layer.name!r}")
+    return difference
+
+
+def _through(name: str, w: np.ndarray, b: np.ndarray, difference: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
+    carried, _ = evaluated(name, {"x": difference, "w": np.abs(w).astype(np.float64)}, {})
+    rounded = [evaluated(name, {"x": x, "w": w, "b": b}, {})[1] for x in inputs]
+    return _up(carried.high + carried.error + np.abs(carried.low) + rounded[0] + rounded[1], carried.count)
