@@ -26,7 +26,7 @@ def judge_enclosed(
     result may overflow, infinities of the right sign are right, and what only NaN can follow from is not judged.
     """
     judgement, enclosures = Judgement(), enclose(configuration, arrays, rules.arithmetic, rules.algorithm)
-    for place, (output, coarse) in enumerate(_pairs(got, enclosures)):
+    for place, (number, output, coarse) in enumerate(_pairs(got, enclosures)):
         true = coarse
         found = _judge(output, true, rules)
         finer = _finer(configuration, arrays, rules, place)
@@ -36,6 +36,8 @@ def judge_enclosed(
         if _zeros_are_positive(configuration, rules):
             found = np.where((output.ravel() == 0) & np.signbit(output.ravel()), WRONG, found)
         _account(judgement, output, true, found, rules)
+        if judgement.mismatch is None and np.any(found == WRONG):
+            judgement.mismatch = _mismatch(output, true, int(np.flatnonzero(found == WRONG)[0]), rules, number)
     return judgement
 
 
@@ -53,13 +55,14 @@ def _finer(configuration: Configuration, arrays: Arrays, rules: Rules, place: in
         yield parts[place]
 
 
-def _pairs(got: tuple[np.ndarray, ...], enclosures: list[Any]) -> Iterator[tuple[np.ndarray, Any]]:
-    for output, true in zip(got, enclosures, strict=True):
+def _pairs(got: tuple[np.ndarray, ...], enclosures: list[Any]) -> Iterator[tuple[int, np.ndarray, Any]]:
+    """Yield the number of an output, and its values with their enclosure; of complex ones the parts."""
+    for number, (output, true) in enumerate(zip(got, enclosures, strict=True)):
         if isinstance(true, tuple):
-            yield output.real, true[0]
-            yield output.imag, true[1]
+            yield number, output.real, true[0]
+            yield number, output.imag, true[1]
         else:
-            yield output, true
+            yield number, output, true
 
 
 def _judge(output: np.ndarray, true: Any, rules: Rules) -> np.ndarray:
@@ -104,8 +107,6 @@ def _account(judgement: Judgement, output: np.ndarray, true: Any, found: np.ndar
     else:
         judgement.enclosed += int(np.sum(found <= WRONG))
         _measure(judgement, output.ravel(), true, found == RIGHT, rules)
-    if np.any(wrong) and judgement.mismatch is None:
-        judgement.mismatch = _mismatch(output, true, int(np.flatnonzero(wrong)[0]), rules)
 
 
 def _measure(judgement: Judgement, got: np.ndarray, true: Enclosure, right: np.ndarray, rules: Rules) -> None:
@@ -124,12 +125,12 @@ def _measure(judgement: Judgement, got: np.ndarray, true: Enclosure, right: np.n
     judgement.histogram += counted(ratio)
 
 
-def _mismatch(output: np.ndarray, true: Any, place: int, rules: Rules) -> Mismatch:
+def _mismatch(output: np.ndarray, true: Any, place: int, rules: Rules, number: int) -> Mismatch:
     index = tuple(int(i) for i in np.unravel_index(place, output.shape))
     got = output.ravel()[place].item()
     if isinstance(true, np.ndarray):
         expected = true.ravel()[place].item()
-        return Mismatch(index, got, expected, float(abs(got - expected)), 0.0)
+        return Mismatch(index, got, expected, float(abs(got - expected)), 0.0, number)
     value = true.values[place]
     error = float(abs(arb(got) - value).abs_upper()) if np.isfinite(got) and value.is_finite() else float("inf")
-    return Mismatch(index, got, float(value), error, float(true.bounds[rules.rank][place]))
+    return Mismatch(index, got, float(value), error, float(true.bounds[rules.rank][place]), number)

@@ -1,22 +1,37 @@
 """Explain a failure: smallest data, the terms of the wrong element, what it looks like, and a script that shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, product
+from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from convoracle.spec.evaluate import evaluate, terms
+from convoracle.spec.evaluate import terms
 from convoracle.spec.faults import diagnose
+from convoracle.spec.layer_faults import Trial
+from convoracle.spec.layer_terms import reads_of
 
+from .families import Domain
+from .strategies import Case
 from .subject import Judged
-from .universal import Failure, forms_wrong, judge_value
+from .universal import Failure, forms_wrong, integers_of, judge_value, outputs_of
 from .values import Mismatch
 from .verdict import Finding
 
 CALLS = 300
 """How many calls of the subject an explanation may cost."""
+
+SHOWN = 40
+"""How many terms of an element an explanation lists."""
+
+LARGEST = 4000
+"""Answers with more elements get no diagnosis."""
+
+TRIALS = 4
+"""How many calls a diagnosis of a layer compares."""
 
 VIEWS = {
     "contiguous": "{0}",
@@ -95,19 +110,73 @@ def _simpler(arrays: dict[str, np.ndarray]) -> Iterator[tuple[str, tuple[int, ..
 
 
 def _terms(judged: Judged, failure: Failure) -> Iterator[str]:
-    """Yield the terms that the element should sum and, where it costs few calls, those that it does."""
+    """Yield what the element should be computed from and, where it costs few calls, what it is."""
     assert failure.mismatch is not None
-    arrays = dict(failure.arrays)
-    if any(array.dtype.kind == "c" for array in arrays.values()) or not judged.record.sums_products:
+    if any(array.dtype.kind == "c" for array in failure.arrays.values()):
         return
+    if judged.record.sums_products:
+        yield from _summed_terms(judged, failure)
+    else:
+        yield from _read_terms(judged, failure, failure.mismatch)
+
+
+def _summed_terms(judged: Judged, failure: Failure) -> Iterator[str]:
     index = _whole_index(failure)
     should = {
-        " * ".join(f"{n}{list(p)}" for n, p in term.places) for term in terms(failure.case.configuration, arrays, index)
+        " * ".join(f"{n}{list(p)}" for n, p in term.places)
+        for term in terms(failure.case.configuration, dict(failure.arrays), index)
     }
     yield "should sum: " + ("; ".join(sorted(should)) or "nothing")
     does = _summed(judged, failure)
     if does is not None:
         yield "does sum: " + ("; ".join(sorted(does)) or "nothing")
+
+
+def _read_terms(judged: Judged, failure: Failure, mismatch: Mismatch) -> Iterator[str]:
+    """Yield the terms of the sum or maximum that an element is, or all entries that it reads."""
+    reads = reads_of(failure.case.configuration, failure.arrays, mismatch.index, mismatch.output)
+    more = f"; and {len(reads.terms) - SHOWN} more" if len(reads.terms) > SHOWN else ""
+    over = f", divided by {reads.divisor}" if reads.divisor != 1 else ""
+    of = f" (output {judged.record.outputs[mismatch.output].name})" if judged.record.further else ""
+    yield f"should {reads.verb}{of}: " + ("; ".join(reads.terms[:SHOWN]) or "nothing") + more + over
+    whole = judged.record.outputs[mismatch.output].below is not None
+    if reads.verb != "read" and len(reads.arrays) == 1 and not whole:
+        weights = _weights(judged, failure, reads.arrays[0], mismatch)
+        if weights is not None:
+            yield f"does {reads.verb}{of}: {_weighed(weights)}"
+
+
+def _weights(judged: Judged, failure: Failure, name: str, mismatch: Mismatch) -> dict[str, Any] | None:
+    """Return what a one in each entry of an input, alone, makes of the element; None where that is too dear."""
+    source = failure.arrays[name]
+    if source.size > CALLS:
+        return None
+    found = {}
+    axes = failure.case.configuration.shapes[name]
+    for place in range(source.size):
+        impulse = np.zeros_like(source)
+        impulse.flat[place] = 1
+        arrays = {**failure.arrays, name: impulse}
+        answer = judged.answer(arrays, failure.options)
+        if forms_wrong(judged, failure.case, arrays, answer) is not None:
+            return None
+        output = outputs_of(answer)[mismatch.output]
+        weight = output.reshape(failure.case.configuration.output_shapes[mismatch.output])[mismatch.index]
+        if weight != 0:
+            found[f"{name}{[int(v) for v in np.unravel_index(place, axes)]}"] = weight
+    return found
+
+
+def _weighed(weights: Mapping[str, Any]) -> str:
+    """Return the entries that have a weight; what divides all of them is said once."""
+    if not weights:
+        return "nothing"
+    (first, *others) = weights.values()
+    over = round(1 / abs(float(first))) if np.isfinite(first) else 0
+    alike = all(weight == first for weight in others)
+    if alike and over and type(first)(1) / type(first)(over) == first:
+        return "; ".join(weights) + (f", divided by {over}" if over != 1 else "")
+    return "; ".join(f"{weight:g} * {entry}" if weight != 1 else entry for entry, weight in weights.items())
 
 
 def _whole_index(failure: Failure) -> tuple[int, ...]:
@@ -140,27 +209,56 @@ def _summed(judged: Judged, failure: Failure) -> set[str] | None:
 
 
 def diagnosis(judged: Judged, failure: Failure) -> list[str]:
-    """Return the wrong definitions that reproduce what the subject computes on small distinct integers."""
-    from .universal import integers_of
-
+    """Return the wrong definitions that reproduce what the subject computes on small integers."""
     case = failure.case
-    if not case.record.sums_products:
-        return []
     empty = any(0 in shape for shape in case.configuration.shapes.values())  # a wrong index into nothing is no number
     if failure.law.startswith("rejection") or failure.law in ("crash", "timeout") or empty:
         return []
-    if np.prod(case.configuration.output_shape) > 4000:
+    if sum(map(prod, case.configuration.output_shapes)) > LARGEST:
         return []
-    arrays = {name: array.real.astype(np.float64) for name, array in integers_of(case).items()}
+    drawn = [_small_integers(case, number) for number in range(TRIALS)]
+    if case.record.sums_products:
+        drawn = [{name: array.real.astype(np.float64) for name, array in integers_of(case).items()}]
+    trials = [trial for arrays in drawn if (trial := _trial(judged, case, arrays)) is not None]
+    if len(trials) < len(drawn):
+        return []
+    rules = judged.rules(trials[0].outputs[0].dtype)
+    first, *further = trials
+    got = first.outputs
+    return diagnose(
+        case.configuration,
+        first.arrays,
+        got,
+        further=further,
+        arithmetic=rules.arithmetic,
+        algorithm=rules.algorithm,
+    )
+
+
+def _small_integers(case: Case, number: int) -> dict[str, np.ndarray]:
+    """Return integers near zero: in even trials distinct ones, as far as 19 are enough, in odd ones with equal entries."""
+    generator, arrays = np.random.default_rng([case.seed, number]), {}
+    for name, shape in case.shapes.items():
+        domain = case.domains.get(name, Domain())
+        if domain.below is not None:
+            arrays[name] = generator.integers(0, domain.below, shape).astype(case.dtypes[name])
+            continue
+        distinct = generator.permutation(prod(shape)) - prod(shape) // 2 + generator.integers(-2, 3)
+        few = generator.integers(-1, 3, prod(shape))
+        values = few if number % 2 else (distinct + 9) % 19 - 9
+        arrays[name] = (values if domain.least is None else abs(values) + 1).reshape(shape).astype(np.float64)
+    return arrays
+
+
+def _trial(judged: Judged, case: Case, arrays: dict[str, np.ndarray]) -> Trial | None:
+    """Return what the subject makes of arrays, in the shapes of the record; None where they are other shapes."""
     answer = judged.answer(arrays, case.options)
-    if answer.kind != "value" or not isinstance(answer.value, np.ndarray):
-        return []
-    got = answer.value
-    if got.size == np.prod(case.configuration.output_shape):
-        got = got.reshape(case.configuration.output_shape)
-        if np.array_equal(got, evaluate(case.configuration, arrays).high):
-            return []
-    return diagnose(case.configuration, arrays, got)
+    outputs, shapes = outputs_of(answer), case.configuration.output_shapes
+    arrays_only = answer.kind == "value" and all(isinstance(output, np.ndarray) for output in outputs)
+    if not arrays_only or [output.size for output in outputs] != list(map(prod, shapes)):
+        return None
+    shaped = tuple(np.array(output).reshape(shape) for output, shape in zip(outputs, shapes, strict=True))
+    return Trial(arrays, shaped) if all(output.dtype.kind in "fiu" for output in shaped) else None
 
 
 def _literal(array: np.ndarray) -> str:
@@ -185,8 +283,10 @@ def script(judged: Judged, failure: Failure) -> str:
     options = "".join(f", {key}={value!r}" for key, value in failure.options.items())
     lines.append(f"got = {function}({', '.join(failure.arrays)}{options})")
     mismatch = failure.mismatch
-    if mismatch is not None and not judged.record.further:
-        place = f"got.reshape({failure.case.configuration.output_shape}){list(mismatch.index)}"
+    if mismatch is not None:
+        result = f"got[{mismatch.output}]" if judged.record.further else "got"
+        shape = failure.case.configuration.output_shapes[mismatch.output]
+        place = f"{result}.reshape({shape}){list(mismatch.index)}"
         lines.append(
             f"print('got', {place}, 'expected', {str(mismatch.expected)!r}, 'within', {str(mismatch.bound)!r})"
         )

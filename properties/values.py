@@ -28,13 +28,14 @@ HISTOGRAM_EDGES = (*(x / 2 for x in range(-16, 2)), inf)
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One element that is wrong: where, what was got, the exact value, the error and the bound."""
+    """One element that is wrong: where, what was got, the exact value, the error and the bound; and of which output."""
 
     index: tuple[int, ...]
     got: Any
     expected: Any
     error: float
     bound: float
+    output: int = 0
 
 
 @dataclass
@@ -75,12 +76,12 @@ def judge_integers(
 ) -> Judgement:
     """Judge results of integer dtypes: equal to the exact integers, or to them modulo 2**bits where the subject says so."""
     judgement = Judgement()
-    for output, exact in zip(got, integer_outputs(configuration, arrays), strict=True):
-        _judge_integers(judgement, output, exact, rules)
+    for place, (output, exact) in enumerate(zip(got, integer_outputs(configuration, arrays), strict=True)):
+        _judge_integers(judgement, output, exact, rules, place)
     return judgement
 
 
-def _judge_integers(judgement: Judgement, got: np.ndarray, exact: np.ndarray, rules: Rules) -> None:
+def _judge_integers(judgement: Judgement, got: np.ndarray, exact: np.ndarray, rules: Rules, output: int) -> None:
     judgement.elements += exact.size
     judgement.integer += exact.size
     if rules.conventions.get("integer_overflow") == "wrap":
@@ -91,7 +92,7 @@ def _judge_integers(judgement: Judgement, got: np.ndarray, exact: np.ndarray, ru
     if len(wrong) and judgement.mismatch is None:
         index = tuple(int(v) for v in wrong[0])
         difference = float(abs(int(got[index]) - exact[index]))
-        judgement.mismatch = Mismatch(index, int(got[index]), exact[index], difference, 0.0)
+        judgement.mismatch = Mismatch(index, int(got[index]), exact[index], difference, 0.0, output)
     judgement.wrong += len(wrong)
 
 

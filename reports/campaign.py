@@ -30,6 +30,8 @@ from convoracle.spec.theorems import prove_all
 
 from . import document
 from .entries import environment, evidence_entry, statement_entry, subject_entry, verdict_entry
+from .experiments.outcome import silent
+from .experiments.registry import run_experiment
 from .mutation import judge_mutant, mutant_names, mutation_table
 from .operators import describe
 from .real import judge_image, real_images
@@ -50,7 +52,7 @@ UNFINISHED = ".unfinished"
 class Task:
     """One piece of a campaign: what kind, on what."""
 
-    kind: str  # "judge", "prove", "image", "mutant"
+    kind: str  # "judge", "prove", "image", "mutant", "experiment"
     subject: str = ""
     operator: str = ""
     examples: int = 0
@@ -62,7 +64,12 @@ class Task:
 
 
 def tasks_of(
-    subjects: Iterable[str], operators: Iterable[str] | None, profile: str, seed: int, without: Iterable[str] = ()
+    subjects: Iterable[str],
+    operators: Iterable[str] | None,
+    profile: str,
+    seed: int,
+    without: Iterable[str] = (),
+    experiments: Iterable[str] = (),
 ) -> list[Task]:
     """Return the tasks of a campaign, the longest first, leaving out the kinds in `without`.
 
@@ -78,8 +85,9 @@ def tasks_of(
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
     images = [Task("image", name, title) for title, name in real_images(subjects, wanted)]
     mutants = [Task("mutant", name, examples=MUTANT_CASES, seed=seed) for name in mutant_names(wanted)]
+    trials = [Task("experiment", name, seed=seed) for name in experiments]
     left_out = set(without)
-    return [task for task in (Task("prove"), *judging, *images, *mutants) if task.kind not in left_out]
+    return [task for task in (Task("prove"), *trials, *judging, *images, *mutants) if task.kind not in left_out]
 
 
 def run_task(task: Task) -> Any:
@@ -102,6 +110,7 @@ _RUNNERS: Mapping[str, Callable[[Task], Any]] = {
     "prove": _prove,
     "image": lambda task: judge_image(task.operator, task.subject),
     "mutant": lambda task: judge_mutant(task.subject, task.examples, task.seed),
+    "experiment": lambda task: run_experiment(task.subject, task.seed, silent),
 }
 
 
@@ -117,6 +126,7 @@ class Campaign:
     command: str
     resume: bool = False
     without: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
     processes: int = 0
 
     def run(self, report_progress: Callable[[Task | None, int, int], None]) -> dict[str, Any]:
@@ -125,7 +135,7 @@ class Campaign:
         `report_progress` hears of every finished task: (task, tasks done, tasks in all); first with None, of the beginning.
         """
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-        tasks = tasks_of(self.subjects, self.operators, self.profile, self.seed, self.without)
+        tasks = tasks_of(self.subjects, self.operators, self.profile, self.seed, self.without, self.experiments)
         results = self._kept(tasks) if self.resume else {}
         report_progress(None, len(results), len(tasks))
         for task, result in self._results([t for t in tasks if t not in results]):
@@ -176,6 +186,7 @@ class Campaign:
     def _gathered(self, tasks: list[Task], results: Mapping[Task, Any], started: str, seconds: float) -> dict[str, Any]:
         by_kind = {kind: [results[task] for task in tasks if task.kind == kind] for kind in _RUNNERS}
         evidence = [evidence_entry(e) for result in by_kind["prove"] for e in result]
+        evidence += [e for result in by_kind["experiment"] for e in result["evidence"]]
         wanted = self.operators or tuple(record.name for record in OPERATORS)
         return document.empty(
             complete=True,
@@ -193,6 +204,7 @@ class Campaign:
             statements=[statement_entry(statement, evidence) for statement in STATEMENTS],
             mutants=mutation_table(by_kind["mutant"]),
             real=by_kind["image"],
+            experiments=[result["experiment"] for result in by_kind["experiment"]],
         )
 
 
@@ -202,8 +214,10 @@ def _source_sha256() -> str:
     import convoracle.properties
     import convoracle.spec
 
+    from . import experiments
+
     digest = hashlib.sha256()
-    for package in (convoracle.spec, convoracle.properties, backends):
+    for package in (convoracle.spec, convoracle.properties, backends, experiments):
         for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""The command line: report, check, explain, prove, vectors, bench."""
+"""The command line: report, check, explain, prove, vectors, experiment, bench."""
 
 import sys
 from collections.abc import Callable
@@ -74,9 +74,16 @@ def main() -> None:
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same command.")
 @click.option(
     "--without",
-    type=click.Choice(["prove", "image", "mutant"]),
+    type=click.Choice(["prove", "image", "mutant", "experiment"]),
     multiple=True,
-    help="Leave out the proofs, the real images or the wrong kernels. Repeatable.",
+    help="Leave out the proofs, the real images, the wrong kernels or the experiments. Repeatable.",
+)
+@click.option(
+    "--experiment",
+    "experiments",
+    multiple=True,
+    metavar="NAME",
+    help="Run this experiment, or all. Repeatable; default those that train nothing, where our kernels are judged on everything.",
 )
 @click.option(
     "--fail-on",
@@ -94,6 +101,7 @@ def report(
     out: Path,
     resume: bool,
     without: tuple[str, ...],
+    experiments: tuple[str, ...],
     fail_on: str,
 ) -> None:
     """Judge subjects on generated cases and real images; write report.json, .md, .html and junit.xml.
@@ -103,6 +111,8 @@ def report(
     click.echo("convoracle: loading the records and the subjects", err=True)
     from . import document
     from .campaign import Campaign
+    from .entries import OWN
+    from .experiments.registry import chosen, quick
     from .summary import BROKEN, headline
 
     campaign = Campaign(
@@ -111,9 +121,10 @@ def report(
         profile=profile,
         seed=seed,
         folder=out,
-        command=_command(subjects, operators, profile, seed, without),
+        command=_command(profile, seed, subject=subjects, operator=operators, without=without, experiment=experiments),
         resume=resume,
         without=without,
+        experiments=chosen(experiments) or (quick() if OWN in (subjects or ADAPTERS) and not operators else ()),
     )
     with _Progress() as progress:
         made = campaign.run(progress)
@@ -129,10 +140,7 @@ def report(
     sys.exit(DIFFERS if guilty else CONFORMS)
 
 
-def _command(
-    subjects: tuple[str, ...], operators: tuple[str, ...], profile: str, seed: int, without: tuple[str, ...]
-) -> str:
-    named = {"subject": subjects, "operator": operators, "without": without}
+def _command(profile: str, seed: int, **named: tuple[str, ...]) -> str:
     parts = ["convoracle report", *(f"--{option} {value}" for option, values in named.items() for value in values)]
     return " ".join([*parts, f"--profile {profile}", f"--seed {seed}"])
 
@@ -149,10 +157,18 @@ class _Progress:
             self._bar.__exit__(*exception)
 
     def __call__(self, task: Any, done: int, total: int) -> None:
-        label = task.label if task is not None else "begun; the first results take a minute on a new machine"
+        self.show(
+            task.label if task is not None else "begun; the first results take a minute on a new machine", done, total
+        )
+
+    def show(self, label: str, done: int, total: int) -> None:
+        """Show that `done` of `total` steps are done; another total begins another bar."""
         if not sys.stderr.isatty():
             click.echo(f"[{done}/{total}] {label}", err=True)
             return
+        if self._bar is not None and self._bar.length != total:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
         if self._bar is None:
             self._bar = click.progressbar(
                 length=total, file=sys.stderr, item_show_func=lambda text: text, show_pos=True
@@ -275,6 +291,41 @@ def vectors(operator_name: str, out: Path, examples: int, seed: int) -> None:
 
     count = write_vectors(operator_name, out, examples, seed)
     click.echo(f"{count} vectors of {operator_name} in {out}; README.txt there says how to reply")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--list", "listed", is_flag=True, help="List the experiments and end.")
+@click.option("--seed", default=0, show_default=True, help="Equal seeds give equal numbers, times excepted.")
+@click.option(
+    "--out",
+    default="convoracle-report",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of experiment.json, .md and .html.",
+)
+@_plainly
+def experiment(names: tuple[str, ...], listed: bool, seed: int, out: Path) -> None:
+    """Run experiments with the seeds' networks on real images, or all; write numbers, claims and figures.
+
+    Networks that several of them need are trained once. Exit code 0: every claim holds. 1: one is refuted. 2: wrong use.
+    """
+    from .experiments.running import print_experiments, print_list, run
+
+    if listed:
+        print_list()
+        return
+    if not names:
+        raise click.UsageError("name an experiment, or all; --list lists them")
+    with _Progress() as progress:
+        made = run(names, seed, progress.show)
+    from . import document
+
+    files = document.write_experiments(made, out)
+    holds = print_experiments(made)
+    for path in files:
+        click.echo(f"  {path}")
+    sys.exit(CONFORMS if holds else DIFFERS)
 
 
 @main.command()

@@ -50,7 +50,7 @@ def empty(**given: Any) -> dict[str, Any]:
     blank |= {"started": "1970-01-01T00:00:00+00:00", "seconds": 0.0}
     blank |= {"environment": {"python": "", "platform": "", "processor": "", "threads": 0, "packages": {}}}
     blank |= {name: [] for name in ("operators", "subjects", "verdicts", "findings", "evidence", "statements")}
-    blank |= {"mutants": None, "real": [], **given}
+    blank |= {"mutants": None, "real": [], "experiments": [], **given}
     return {name: blank[name] for name in schema()["properties"]}
 
 
@@ -115,7 +115,14 @@ def _dangling(report: Mapping[str, Any]) -> Sequence[str]:
     return list(dict.fromkeys(found))
 
 
-_KEYS = {"operators": "name", "subjects": "name", "findings": "id", "evidence": "name", "statements": "row"}
+_KEYS = {
+    "operators": "name",
+    "subjects": "name",
+    "findings": "id",
+    "evidence": "name",
+    "statements": "row",
+    "experiments": "name",
+}
 
 
 def _references(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -128,6 +135,8 @@ def _references(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         found += [(f"verdicts/{index}", "findings", name) for name in verdict["findings"]]
     for index, statement in enumerate(report["statements"]):
         found += [(f"statements/{index}", "evidence", entry["name"]) for entry in statement["evidence"]]
+    for index, experiment in enumerate(report["experiments"]):
+        found += [(f"experiments/{index}", "evidence", name) for name in experiment["claims"]]
     return found
 
 
@@ -192,6 +201,20 @@ def write(report: Mapping[str, Any], folder: str | os.PathLike[str]) -> tuple[Pa
     }
     texts = {name: render(exact) for name, render in renderers.items()} | {"report.json": text}
     return _replace(Path(folder), {name: texts[name] for name in NAMES})
+
+
+def write_experiments(report: Mapping[str, Any], folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Write a report about experiments alone as experiment.json, .md and .html; all or none of them."""
+    from . import html, markdown
+
+    text = dumps(report)
+    exact = loads(text)
+    texts = {
+        "experiment.md": markdown.render_experiments(exact),
+        "experiment.html": html.render(exact, "experiment.html"),
+        "experiment.json": text,
+    }
+    return _replace(Path(folder), texts)
 
 
 def _replace(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:

@@ -19,8 +19,8 @@ TERMS_SHOWN = 40
 """Terms of a sum that a finding lists; report.json has them all."""
 
 
-def render(report: Mapping[str, Any]) -> str:
-    """Return the report as a self-contained page."""
+def render(report: Mapping[str, Any], page: str = "page.html") -> str:
+    """Return the report as a self-contained page; "experiment.html" is the page about experiments alone."""
     view = {
         "report": report,
         "own": summary.own(report),
@@ -30,11 +30,11 @@ def render(report: Mapping[str, Any]) -> str:
         "matrix": summary.matrix(report),
         "kinds": Counter(entry["kind"] for entry in report["evidence"]),
         "known": {operator["name"] for operator in report["operators"]},
-        "ledger": {entry["name"] for entry in report["evidence"]},
+        "ledger": {entry["name"]: entry for entry in report["evidence"]},
         "rows": {statement["row"] for statement in report["statements"]},
         "anchor": Anchors(),
     }
-    return _environment().get_template("page.html").render(view)
+    return _environment().get_template(page).render(view)
 
 
 class Anchors:
@@ -112,10 +112,12 @@ _GLOBALS: dict[str, Any] = {
     "call": summary.call,
     "caught": summary.caught,
     "rejections": summary.rejections,
+    "not_run": summary.not_run,
     "svg": svg,
 }
 _FILTERS: dict[str, Callable[..., Any]] = {
     "number": summary.number,
+    "quantity": summary.quantity,
     "duration": summary.duration,
     "math": formula,
     "prose": prose,

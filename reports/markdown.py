@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .escaping import code, fenced, markdown, math, printable
@@ -17,7 +17,9 @@ from .summary import (
     headline,
     judged,
     matrix,
+    not_run,
     number,
+    quantity,
     rejections,
     total,
     worst,
@@ -29,7 +31,27 @@ MARKS = {"PASS": "✓", "PASS_CONVENTION": "(✓)", "FAIL": "✗", "UNSUPPORTED"
 
 def render(report: Mapping[str, Any]) -> str:
     """Return the report as Markdown."""
-    parts = (_summary, _matrix, _details, _findings, _evidence, _statements, _mutants, _real, _environment)
+    parts = (
+        _summary,
+        _matrix,
+        _details,
+        _findings,
+        _evidence,
+        _statements,
+        _mutants,
+        _real,
+        _experiments,
+        _environment,
+    )
+    return _joined(report, parts)
+
+
+def render_experiments(report: Mapping[str, Any]) -> str:
+    """Return the experiments of a report as Markdown."""
+    return _joined(report, (_experiments, _environment))
+
+
+def _joined(report: Mapping[str, Any], parts: Sequence[Callable[[Mapping[str, Any]], Iterator[str]]]) -> str:
     return "\n\n".join(block for part in parts for block in part(report)) + "\n"
 
 
@@ -219,6 +241,29 @@ def _real(report: Mapping[str, Any]) -> Iterator[str]:
                 for entry in report["real"]
             ),
         )
+
+
+def _experiments(report: Mapping[str, Any]) -> Iterator[str]:
+    others = not_run(report)
+    if report["experiments"] or others:
+        yield "## Experiments"
+    ledger = {entry["name"]: entry for entry in report["evidence"]}
+    for experiment in report["experiments"]:
+        yield from _experiment(experiment, ledger)
+    if others:
+        yield f"Not run here: {', '.join(map(code, others))}; {code('convoracle experiment NAME')} runs one."
+
+
+def _experiment(experiment: Mapping[str, Any], ledger: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {markdown(experiment['name'])}"
+    yield f"{markdown(experiment['question'])} ({code(experiment['command'])}, {duration(experiment['seconds'])})"
+    yield _table(["number", "value", "unit", "the seed says"], map(_number, experiment["numbers"]))
+    entries = [ledger[name] for name in experiment["claims"]]
+    yield "\n".join(f"- **{e['kind']}**: {markdown(e['statement'])} ({markdown(e['detail'])})" for e in entries)
+
+
+def _number(row: Mapping[str, Any]) -> Sequence[str]:
+    return [markdown(row["name"]), quantity(row["value"], row["unit"]), markdown(row["unit"]), markdown(row["printed"])]
 
 
 def _environment(report: Mapping[str, Any]) -> Iterator[str]:

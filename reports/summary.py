@@ -103,6 +103,27 @@ def number(value: float | None) -> str:
     return mantissa + ("·10" + raised(exponent.replace("−0", "−").lstrip("+0")) if exponent else "")
 
 
+def quantity(value: float, unit: str) -> str:
+    """Return the value of an experiment's number: whole numbers whole, percentages with two digits after the point.
+
+    Examples
+    --------
+    >>> quantity(267960, "operations"), quantity(98.444, "%"), quantity(0.12345, "s")
+    ('267,960', '98.44', '0.123')
+    """
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.2f}" if unit == "%" and math.isfinite(value) else number(value)
+
+
+def not_run(report: Mapping[str, Any]) -> list[str]:
+    """Return the names of the experiments that a report does not hold."""
+    from .experiments.registry import EXPERIMENTS
+
+    held = {entry["name"] for entry in report["experiments"]}
+    return [entry.name for entry in EXPERIMENTS if entry.name not in held]
+
+
 def raised(digits: str) -> str:
     """Return digits as an exponent."""
     return digits.translate(str.maketrans("0123456789−-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻·"))

@@ -1,4 +1,4 @@
-"""Test vectors for kernels in other languages: inputs, the exact result as an enclosure, and the bound."""
+"""Test vectors for kernels in other languages: inputs, the exact results as enclosures, and the bounds."""
 
 import json
 import os
@@ -7,28 +7,53 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from flint import arb
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
 from convoracle.properties import families
+from convoracle.properties.enclosed import judge_enclosed
 from convoracle.properties.strategies import Case, canonical_options, cases
-from convoracle.properties.universal import greatest_count, output_shape
-from convoracle.properties.values import Rules, judge_floats
+from convoracle.properties.universal import greatest_count, output_shapes
+from convoracle.properties.values import Judgement, Rules, judge_floats
 from convoracle.spec import operator
-from convoracle.spec.configuration import bind
+from convoracle.spec.configuration import Configuration, bind
+from convoracle.spec.enclosure import Enclosure, enclose
 from convoracle.spec.evaluate import evaluate
-from convoracle.spec.records import OperatorSpec
+from convoracle.spec.records import Array, OperatorSpec
+from convoracle.spec.rounded import CLASSES
 from convoracle.spec.rounding import Arithmetic, direct_bound, format_of
 
 README = """Test vectors of {name}, written by `convoracle vectors`.
 
-vectors.json   a list; each entry: "name", "inputs" (array names in the order of the call), "options" (written out per axis),
-               "shape" and "dtype" of the result
-NAME.npz       inputs by name; "high" and "low": the exact result is high + low within "error"; "bound": how far a direct sum
-               (any order, with or without FMA, result not narrowed) may be from it
-Reply with     NAME.npy, or NAME.bin: the raw result, C order, the dtype of the entry, in this folder;
+vectors.json   "vectors", a list; each entry: "name", "inputs" (array names in the order of the call), "options" (written out
+               per axis; null for none) and "outputs", a list: "name", "shape" and "dtype" of each result, in their order.
+               "ulps": the accuracy classes of elementary functions (exp, log, tanh, powers) that the bounds are for, in units
+               in the last place
+NAME.npz       the inputs by name, and for each output OUT of floating-point numbers:
+               "OUT_high" and "OUT_low": the exact result is high + low within "OUT_error"; where it is NaN or infinite, high
+               is that and low and error are 0
+               "OUT_bounds": how far a result may be from it, one plane per entry of "ulps"; the sums in any order, with or
+               without FMA, the result not narrowed; 0: it must be equal, as numbers (either zero)
+               "OUT_states": 0, or 1 where the result may be infinite, of the sign of the exact one, because an intermediate
+               result may overflow; 2 or 3 where it is not judged
+               for an output of integers: "OUT_exact"
+Reply with     {reply}
+               {what}
 then run       convoracle check --replies FOLDER
+               which judges by the last of the accuracy classes
 """
+REPLY = (
+    "NAME.npy, or NAME.bin: the raw result, C order, the dtype of the entry, in this folder;",
+    "one for each vector;",
+)
+REPLIES = (
+    "NAME-OUT.npy, or NAME-OUT.bin: the raw result, C order, the dtype of the entry, in this folder;",
+    "one for each output: {};",
+)
+SUMS = "integers", "normal", "wide", "cancelling"
+LAYERS = "integers", "normal", "special", "ties", "wide", "far"
+"""The families of data of the vectors, in turn."""
 
 
 def write_vectors(name: str, folder: Path, examples: int, seed: int) -> int:
@@ -44,9 +69,16 @@ def write_vectors(name: str, folder: Path, examples: int, seed: int) -> int:
         raise ValueError(f"vectors: examples must be at least 1, got {examples}")
     folder.mkdir(parents=True, exist_ok=True)
     entries = [_write_one(case, index, folder) for index, case in enumerate(_drawn(record, examples, seed))]
-    _put(folder / "README.txt", README.format(name=name))
-    _put(folder / "vectors.json", json.dumps({"operator": name, "seed": seed, "vectors": entries}, indent=1))
+    _put(folder / "README.txt", _readme(record))
+    listed = {"operator": name, "seed": seed, "ulps": CLASSES, "vectors": entries}
+    _put(folder / "vectors.json", json.dumps(listed, indent=1))
     return len(entries)
+
+
+def _readme(record: OperatorSpec) -> str:
+    reply, what = REPLIES if record.further else REPLY
+    outputs = ", ".join(array.name for array in record.outputs)
+    return README.format(name=record.name, reply=reply, what=what.format(outputs))
 
 
 def _drawn(record: OperatorSpec, examples: int, seed: int) -> list[Case]:
@@ -63,36 +95,82 @@ def _drawn(record: OperatorSpec, examples: int, seed: int) -> list[Case]:
     )
     @given(cases(record))
     def collect(case: Case) -> None:
-        plain = set(case.dtypes.values()) in ({"float32"}, {"float64"}) and 0 not in case.configuration.output_shape
-        if plain and len(found) < examples:
+        numbers = {case.dtypes[array.name] for array in case.record.inputs if _holds_numbers(array, case)}
+        shapes = (*case.shapes.values(), *case.configuration.output_shapes)
+        if numbers in ({"float32"}, {"float64"}) and not any(0 in s for s in shapes) and len(found) < examples:
             found.append(case)
 
     collect()
     return found
 
 
+def _holds_numbers(array: Array, case: Case) -> bool:
+    return array.below is None and array.name in case.dtypes
+
+
 def _write_one(case: Case, index: int, folder: Path) -> dict[str, Any]:
-    family = ("integers", "normal", "wide", "cancelling")[index % 4]
-    arrays = families.draw(family, case.shapes, case.dtypes, greatest_count(case), case.seed)
-    true = evaluate(case.configuration, arrays)
-    dtype = next(iter(arrays.values())).dtype
-    bound = direct_bound(true.magnitude, true.count, true.high, Arithmetic(format_of(dtype)))
-    shape = output_shape(case)
-    planes = {"high": true.high, "low": true.low, "error": true.error, "bound": bound}
+    kinds = SUMS if case.record.sums_products else LAYERS
+    arrays = families.draw(
+        kinds[index % len(kinds)], case.shapes, case.dtypes, greatest_count(case), case.seed, case.domains
+    )
+    dtype = next(arrays[array.name].dtype for array in case.record.inputs if _holds_numbers(array, case))
     name = f"{case.record.name}-{index:04d}"
     temporary = folder / f".{name}.tmp.npz"
-    stored: dict[str, Any] = {**arrays, **{k: v.reshape(shape) for k, v in planes.items()}}
-    np.savez(temporary, **stored)
+    np.savez(temporary, **arrays, **_planes(case, arrays, Arithmetic(format_of(dtype))))
     os.replace(temporary, folder / f"{name}.npz")
-    options = canonical_options(case.record, case.configuration.values, case.configuration.words)
+    outputs = [
+        {"name": array.name, "shape": list(shape), "dtype": "int64" if array.below is not None else str(dtype)}
+        for array, shape in zip(case.record.outputs, output_shapes(case), strict=True)
+    ]
     return {
         "name": name,
         "inputs": list(arrays),
         "shapes": {k: list(v.shape) for k, v in arrays.items()},
-        "options": options,
-        "shape": list(shape),
-        "dtype": str(dtype),
+        "options": canonical_options(case.record, case.configuration.values, case.configuration.words),
+        "outputs": outputs,
     }
+
+
+def _planes(case: Case, arrays: dict[str, np.ndarray], arithmetic: Arithmetic) -> dict[str, np.ndarray]:
+    """Return what is known of every output, by the names in the file."""
+    if case.record.sums_products:
+        outputs = [_sum_planes(case.configuration, arrays, arithmetic)]
+    else:
+        outputs = [_true_planes(true) for true in enclose(case.configuration, arrays, arithmetic)]
+    named = zip(case.record.outputs, outputs, output_shapes(case), strict=True)
+    return {
+        f"{array.name}_{what}": plane.reshape(*plane.shape[: what == "bounds"], *shape)
+        for array, planes, shape in named
+        for what, plane in planes.items()
+    }
+
+
+def _sum_planes(
+    configuration: Configuration, arrays: dict[str, np.ndarray], arithmetic: Arithmetic
+) -> dict[str, np.ndarray]:
+    true = evaluate(configuration, arrays)
+    bound = direct_bound(true.magnitude, true.count, true.high, arithmetic)
+    bounds = np.repeat(bound[np.newaxis], len(CLASSES), axis=0)
+    states = np.zeros(true.high.shape, np.uint8)
+    return {"high": true.high, "low": true.low, "error": true.error, "bounds": bounds, "states": states}
+
+
+def _true_planes(true: Any) -> dict[str, np.ndarray]:
+    if not isinstance(true, Enclosure):
+        return {"exact": true}
+    parts = np.array([_double_double(value) for value in true.values]).reshape(-1, 3)
+    high, low, error = parts.T
+    return {"high": high, "low": low, "error": error, "bounds": true.bounds, "states": true.states}
+
+
+def _double_double(value: arb) -> tuple[float, float, float]:
+    """Return (high, low, error): the value is high + low within error."""
+    high = float(value)
+    if not value.is_finite():
+        return high, 0.0, 0.0
+    low = float(value - high)
+    error = float(abs(value - high - low).abs_upper())
+    return high, low, float(np.nextafter(error, np.inf)) if error else 0.0
 
 
 def _put(path: Path, text: str) -> None:
@@ -130,24 +208,39 @@ MISSING = "no reply"
 
 
 def _judge_reply(record: OperatorSpec, entry: dict[str, Any], folder: Path) -> str:
-    reply = _reply(entry, folder)
-    if isinstance(reply, str):
-        return reply
+    replies = [_reply(entry, output, folder) for output in entry["outputs"]]
+    notes = [reply for reply in replies if isinstance(reply, str)]
+    if notes:
+        return MISSING if MISSING in notes else notes[0]
     with np.load(folder / f"{entry['name']}.npz", allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in entry["inputs"]}
-    configuration = bind(record, {name: array.shape for name, array in arrays.items()}, entry["options"])
-    rules = Rules(Arithmetic(format_of(reply.dtype)), "direct", {})
-    judgement = judge_floats(configuration, arrays, reply.reshape(configuration.output_shape), rules)
+    options = {keyword: _tuples(value) for keyword, value in entry["options"].items()}
+    configuration = bind(record, {name: array.shape for name, array in arrays.items()}, options)
+    judgement = _judged(configuration, arrays, replies)
     if judgement.mismatch is None:
         return ""
     m = judgement.mismatch
-    place = f"at {list(m.index)} got {m.got}, expected {m.expected}, bound {m.bound:.6g}"
+    of = f" of {record.outputs[m.output].name}" if record.further else ""
+    place = f"at {list(m.index)}{of} got {m.got}, expected {m.expected}, bound {m.bound:.6g}"
     return f"{judgement.wrong} of {judgement.elements} elements are wrong; {place}"
 
 
-def _reply(entry: dict[str, Any], folder: Path) -> np.ndarray | str:
-    dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
-    for path in _existing(folder, entry["name"]):
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _judged(configuration: Configuration, arrays: dict[str, np.ndarray], replies: list[Any]) -> Judgement:
+    shaped = tuple(r.reshape(shape) for r, shape in zip(replies, configuration.output_shapes, strict=True))
+    rules = Rules(Arithmetic(format_of(shaped[0].dtype)), "direct", {}, CLASSES[-1])
+    if configuration.record.sums_products:
+        return judge_floats(configuration, arrays, shaped[0], rules)
+    return judge_enclosed(configuration, arrays, shaped, rules)
+
+
+def _reply(entry: dict[str, Any], output: dict[str, Any], folder: Path) -> np.ndarray | str:
+    dtype, shape = np.dtype(output["dtype"]), tuple(output["shape"])
+    stem = entry["name"] if len(entry["outputs"]) == 1 else f"{entry['name']}-{output['name']}"
+    for path in _existing(folder, stem):
         try:
             value = np.load(path, allow_pickle=False) if path.suffix == ".npy" else np.fromfile(path, dtype)
         except (ValueError, OSError) as error:
@@ -155,7 +248,7 @@ def _reply(entry: dict[str, Any], folder: Path) -> np.ndarray | str:
         if path.suffix == ".bin" and value.size == int(np.prod(shape)):
             value = value.reshape(shape)
         if value.shape != shape or value.dtype != dtype:
-            return f"got shape {value.shape} and dtype {value.dtype}, expected {shape} and {dtype}"
+            return f"{path.name}: got shape {value.shape} and dtype {value.dtype}, expected {shape} and {dtype}"
         return value
     return MISSING
 

@@ -1,6 +1,6 @@
 """What a wrong activation, softmax or cross-entropy does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sympy import (
     Abs,
@@ -22,11 +22,11 @@ from sympy import (
 
 from .activation import SAMPLE, SLOPES, A, X
 from .activation_gradient import DY
-from .records import OperatorSpec, Stage
+from .records import Stage
 from .softmax import CHOSEN, RANGES, SCORES, E, P, R, Z, along_row
 from .softmax import DY as DY_HERE
 from .stage_edits import Edit, Stages, each_value, put, put_everywhere, ranged, read_as, redefined
-from .symbols import LAMBDA, THETA, C, N, a, c, i
+from .symbols import LAMBDA, THETA, C, N, a, c, i, z
 
 Clause = tuple[str, Edit]
 ONE = Integer(1)
@@ -157,7 +157,10 @@ def _over_all(stages: Stages) -> Stages:
     return put_everywhere(dict(pairs))(stages)
 
 
-ROWS: Mapping[str, Edit] = {"a row were the whole item": _over_all}
+ROWS: Mapping[str, Edit] = {
+    "a row were the whole item": _over_all,
+    "a row lay along the other axis": put_everywhere({z: 1 - z}),
+}
 
 SOFTMAX_FAULTS: Mapping[str, Mapping[str, Edit]] = {
     "softmax": {

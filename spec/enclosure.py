@@ -69,7 +69,7 @@ def enclose(
     """
     with ctx.workprec(precision), np.errstate(all="ignore"):
         stages = configuration.algorithm(algorithm)
-        computed = _interpreter(configuration, arrays, arithmetic).run(stages)
+        computed = interpreter_of(configuration, arrays, arithmetic).run(stages)
         values = _values(configuration, arrays, arithmetic, stages, computed)
         shapes = configuration.output_shapes
         return [_enclosure(*entry, arithmetic) for entry in zip(shapes, values, computed, strict=True)]
@@ -86,7 +86,7 @@ def _values(
     values = computed
     for others in (configuration.algorithm("direct"), configuration.stages):  # the definition comes last, and counts
         if others != stages:
-            found = _interpreter(configuration, arrays, arithmetic).run(others)
+            found = interpreter_of(configuration, arrays, arithmetic).run(others)
             values = [_where_known(*pair) for pair in zip(found, values, strict=True)]
     return values
 
@@ -106,7 +106,7 @@ def enclose_stages(
         One entry per output.
     """
     with ctx.workprec(precision), np.errstate(all="ignore"):
-        interpreter = _interpreter(configuration, arrays, arithmetic)
+        interpreter = interpreter_of(configuration, arrays, arithmetic)
         interpreter.extended = {array.name for array in configuration.record.inputs}
         shaped = zip(configuration.output_shapes, interpreter.run(stages), strict=True)
         return [_enclosure(shape, value, value, arithmetic) for shape, value in shaped]
@@ -125,7 +125,7 @@ def integer_outputs(configuration: Configuration, arrays: Mapping[str, np.ndarra
     """Return the exact outputs for integer operands: int64 where they fit, else Python integers."""
     if configuration.record.sums_products:
         return [evaluate_integers(configuration, arrays)]
-    outputs = _interpreter(configuration, arrays, Arithmetic(BINARY64)).run(configuration.stages)
+    outputs = interpreter_of(configuration, arrays, Arithmetic(BINARY64)).run(configuration.stages)
     shaped = []
     for shape, output in zip(configuration.output_shapes, outputs, strict=True):
         values = output.plain if isinstance(output, Rounded) else output
@@ -134,12 +134,18 @@ def integer_outputs(configuration: Configuration, arrays: Mapping[str, np.ndarra
     return shaped
 
 
-def _interpreter(configuration: Configuration, arrays: Mapping[str, np.ndarray], arithmetic: Arithmetic) -> Interpreter:
+def interpreter_of(
+    configuration: Configuration,
+    arrays: Mapping[str, np.ndarray],
+    arithmetic: Arithmetic,
+    kind: type[Interpreter] = Interpreter,
+) -> Any:
+    """Return an interpreter of a call, of enclosures in one arithmetic."""
     record = configuration.record
     operations = Operations(arithmetic.sums_in, arithmetic.flushed)
     index = {array.name for array in record.inputs if array.below is not None}
     shaped = {name: np.asarray(arrays[name]).reshape(configuration.shapes[name]) for name in configuration.present}
-    return Interpreter(
+    return kind(
         configuration,
         operations,
         {name: _operand(values) for name, values in shaped.items() if name not in index},

@@ -1,10 +1,11 @@
 """Wrong definitions, to say what a wrong implementation does: "as if the dilation were ignored on the second axis".
 
-A fault edits the index relation of a record: it keeps the output shape and changes what is summed. Positions change in
-every factor but the filter, so one edit serves a convolution, its gradients and its transpose.
+The faults of sums of products stand here, those of other definitions in `layer_faults`. A fault edits the index relation of a
+record: it keeps the output shape and changes what is summed. Positions change in every factor but the filter, so one edit
+serves a convolution, its gradients and its transpose.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations
@@ -13,11 +14,12 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Integer, Lambda, Min, Mod, Symbol, floor, symbols
 
-from . import nest
+from . import layer_faults, nest
 from .configuration import Configuration
 from .convolution import PADDING_MODES
 from .records import Addend, Factor, OperatorSpec, addends, bound
 from .relations import words_of
+from .rounding import Arithmetic
 from .symbols import EXTENSION, Axis, C, G, O, axes, c, i, o
 from .symbols import a as channel
 
@@ -287,8 +289,16 @@ def element(
     return total
 
 
-def diagnose(configuration: Configuration, arrays: Mapping[str, np.ndarray], got: np.ndarray) -> list[str]:
-    """Return the sentences of the wrong definitions that give exactly `got`.
+def diagnose(
+    configuration: Configuration,
+    arrays: Mapping[str, np.ndarray],
+    got: np.ndarray | tuple[np.ndarray, ...],
+    *,
+    further: Sequence[layer_faults.Trial] = (),
+    arithmetic: Arithmetic = layer_faults.DOUBLE,
+    algorithm: str = "direct",
+) -> list[str]:
+    """Return the sentences of the wrong definitions that give `got`.
 
     Parameters
     ----------
@@ -296,11 +306,24 @@ def diagnose(configuration: Configuration, arrays: Mapping[str, np.ndarray], got
         The call.
     arrays : mapping of str to ndarray
         Small integers, of any dtype, so that every sum is exact.
-    got : ndarray
+    got : ndarray, or tuple of them
         The wrong answer; another shape than the record's has no diagnosis here.
+    further : sequence of Trial
+        More calls, of a record that is more than a sum of products; see `layer_faults.diagnose`.
+    arithmetic, algorithm
+        How such a subject rounds.
     """
-    if got.shape != configuration.output_shape:
+    outputs = got if isinstance(got, tuple) else (got,)
+    if tuple(output.shape for output in outputs) != configuration.output_shapes:
         return []
+    if configuration.record.sums_products:
+        return _diagnosed_sum(configuration, arrays, outputs[0])
+    trials = [layer_faults.Trial(arrays, outputs), *further]
+    return layer_faults.diagnose(configuration, trials, arithmetic=arithmetic, algorithm=algorithm)
+
+
+def _diagnosed_sum(configuration: Configuration, arrays: Mapping[str, np.ndarray], got: np.ndarray) -> list[str]:
+    """Return the sentences of the wrong sums of products that give exactly `got`."""
     shaped = {name: np.asarray(arrays[name]).reshape(configuration.shapes[name]) for name in configuration.present}
     right = _specialised(configuration, definition(configuration.record))
     agree = {index: element(configuration, right, shaped, index) == got[index] for index in np.ndindex(*got.shape)}

@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from sympy import Expr, Indexed, Integer, Rational, Symbol
+from sympy import Indexed, Integer, Rational, Sum, Symbol
 
 from .activation_faults import ACTIVATION_FAULTS, SOFTMAX_FAULTS
 from .configuration import Configuration
 from .enclosure import Enclosure, enclose_stages
+from .functions import Maximum
 from .normalization_faults import NORMALIZATION_FAULTS
 from .pooling_faults import pooling_faults
-from .records import Choice, OperatorSpec, Parameter, Stage, bound
+from .records import OperatorSpec, Parameter
 from .relations import words_of
 from .rounded import CLASSES
 from .rounding import BINARY64, Arithmetic
-from .stage_edits import Edit, Stages, put, put_everywhere, read_as, read_at
+from .stage_edits import Edit, Stages, put, put_everywhere, read_as, read_at, redefined
 from .symbols import c, i
 
 NAMED: Mapping[str, Mapping[str, Edit]] = {**ACTIVATION_FAULTS, **SOFTMAX_FAULTS, **NORMALIZATION_FAULTS}
@@ -49,14 +50,13 @@ class Trial:
 @lru_cache
 def faults_of(record: OperatorSpec) -> tuple[LayerFault, ...]:
     """Return the faults that change the definition of a record, no two with the same sentence."""
-    clauses = dict(_clauses(record))
-    known = _letters(record)
-    changes = {
-        clause: edit
-        for clause, edit in clauses.items()
-        if edit(record.definition) != record.definition and _read(edit(record.definition)) <= known
-    }
-    return tuple(LayerFault(f"as if {clause}", edit) for clause, edit in changes.items())
+    faults = (LayerFault(f"as if {clause}", edit) for clause, edit in dict(_clauses(record)).items())
+    return tuple(fault for fault in faults if _changes(record, fault.edit(record.definition)))
+
+
+def _changes(record: OperatorSpec, stages: Stages) -> bool:
+    """Whether stages are other than the definition, and read nothing that the call gives no value to."""
+    return stages != record.definition and _read(stages) <= _letters(record)
 
 
 def _clauses(record: OperatorSpec) -> Iterator[tuple[str, Edit]]:
@@ -65,7 +65,7 @@ def _clauses(record: OperatorSpec) -> Iterator[tuple[str, Edit]]:
     yield from NAMED.get(record.name, {}).items()
     yield from _options(record)
     yield from _inputs(record)
-    yield "the result had the other sign", _turned
+    yield "the result had the other sign", redefined(record.output.name, lambda value: -value)
 
 
 def _options(record: OperatorSpec) -> Iterator[tuple[str, Edit]]:
@@ -75,10 +75,7 @@ def _options(record: OperatorSpec) -> Iterator[tuple[str, Edit]]:
         if option.default:
             yield f"{option.keyword} had its default", put({option.symbol: Rational(option.default)})
     for parameter in record.parameters:
-        if isinstance(parameter, Choice):
-            for word, binding in parameter.options.items():
-                yield f"{parameter.keyword} were {word!r}", put_everywhere(binding)
-        elif isinstance(parameter, Parameter) and parameter.scalar and None in parameter.named:
+        if isinstance(parameter, Parameter) and parameter.scalar and None in parameter.named:
             values = dict(zip(parameter.flat, parameter.named[None], strict=True))
             yield f"{parameter.keyword} were not given", put(values)
 
@@ -93,18 +90,14 @@ def _inputs(record: OperatorSpec) -> Iterator[tuple[str, Edit]]:
             yield clause, read_at(source.name, letter, Integer(0))
 
 
-def _turned(stages: Stages) -> Stages:
-    *before, last = stages
-    return *before, Stage(last.target, -last.value, last.extents)
-
-
 def _read(stages: Stages) -> set[Any]:
     """Return the letters that stages read and do not run over, without the names of arrays."""
     found: set[Any] = set()
     for stage in stages:
         names = {entry.base.label for entry in stage.value.atoms(Indexed)}
-        found |= stage.value.free_symbols - names - stage.target.free_symbols
-    return {s for s in found if isinstance(s, Symbol)}
+        over = {limit[0] for reduction in stage.value.atoms(Sum, Maximum) for limit in reduction.limits}
+        found |= stage.value.atoms(Symbol) - names - over - set(stage.target.indices)
+    return found
 
 
 @lru_cache
@@ -122,35 +115,29 @@ class Wrong:
     sentences: tuple[str, ...]
 
 
-def _specialised(configuration: Configuration, stages: Stages) -> Stages:
-    """Put in what the words mean, and the numbers that absent inputs stand for."""
-    record = configuration.record
-    binding = words_of(record, configuration.words)
-    absent = {a.name: Integer(a.absent) for a in record.inputs if a.name not in configuration.present}
+@lru_cache(maxsize=256)
+def _wrong(
+    record: OperatorSpec, words: tuple[tuple[str, Any], ...], present: tuple[str, ...], algorithm: str
+) -> tuple[Wrong, ...]:
+    binding: dict[Any, Any] = words_of(record, dict(words))
+    absent = {a.name: Integer(a.absent) for a in record.inputs if a.name not in present}
 
-    def put_in(value: Expr) -> Expr:
-        gone = {e: absent[str(e.base)] for e in value.atoms(Indexed) if str(e.base) in absent}
-        return bound(value.xreplace(gone), binding)
+    def said(stages: Stages) -> Stages:
+        """Put in what the words mean, and the numbers that absent inputs stand for."""
+        gone = {e: absent[str(e.base)] for s in stages for e in s.value.atoms(Indexed) if str(e.base) in absent}
+        return put_everywhere({**gone, **binding})(stages)
 
-    return tuple(Stage(s.target, put_in(s.value), s.extents) for s in stages)
-
-
-_WRONG: dict[tuple[Any, ...], tuple[Wrong, ...]] = {}
+    stages = record.algorithms.get(algorithm, record.definition)
+    found: dict[Stages, list[str]] = {}
+    for fault in faults_of(record):
+        found.setdefault(said(fault.edit(stages)), []).append(fault.sentence)
+    found.pop(said(stages), None)
+    return tuple(Wrong(wrong, tuple(sentences)) for wrong, sentences in found.items())
 
 
 def wrong_definitions(configuration: Configuration, algorithm: str = "direct") -> tuple[Wrong, ...]:
     """Return the wrong definitions of a call that are other than the right one, each once."""
-    record, words = configuration.record, tuple(configuration.words.items())
-    key = record, words, configuration.present, algorithm
-    if key not in _WRONG:
-        stages = record.algorithms.get(algorithm, record.definition)
-        right, found = _specialised(configuration, stages), {}
-        for fault in faults_of(record):
-            wrong = _specialised(configuration, fault.edit(stages))
-            if wrong != right:
-                found.setdefault(wrong, []).append(fault.sentence)
-        _WRONG[key] = tuple(Wrong(stages, tuple(sentences)) for stages, sentences in found.items())
-    return _WRONG[key]
+    return _wrong(configuration.record, tuple(configuration.words.items()), configuration.present, algorithm)
 
 
 def values_of(
@@ -161,9 +148,7 @@ def values_of(
     return enclose_stages(configuration, stages, whole, arithmetic)
 
 
-def reproduces(
-    configuration: Configuration, stages: Stages, trial: Trial, arithmetic: Arithmetic = DOUBLE
-) -> bool:
+def reproduces(configuration: Configuration, stages: Stages, trial: Trial, arithmetic: Arithmetic = DOUBLE) -> bool:
     """Whether the results of a call lie within the rounding bound of stages."""
     found = values_of(configuration, stages, trial.arrays, arithmetic)
     return all(_agrees(value, got) for value, got in zip(found, trial.outputs, strict=True))
@@ -203,10 +188,10 @@ def diagnose(
         The algorithm class of the subject; a fault edits its stages.
     """
     right = configuration.algorithm(algorithm)
-    telling = [trial for trial in trials if not reproduces(configuration, right, trial, arithmetic)]
-    if not telling:
+    agrees = [reproduces(configuration, right, trial, arithmetic) for trial in trials]
+    if all(agrees):
         return []
-    ordered = [*telling, *(trial for trial in trials if trial not in telling)]
+    ordered = [trials[k] for k in np.argsort(agrees, kind="stable")]  # where the right one differs, wrong ones part soonest
     return [
         sentence
         for wrong in wrong_definitions(configuration, algorithm)

@@ -43,7 +43,7 @@ class Operations(Selections):
         reach = size + np.where(known, error, 0.0)
         unit, eta = self.format.unit, self.format.least_normal if self.flushed else self.format.least
         if ulps:
-            lost = 2 * _ULPS * unit * reach + _ULPS * eta
+            lost = 2 * _ULPS * unit * reach + np.maximum(_ULPS * eta, 2.0**-1074)  # half the least float64 is no number
         else:
             lost = roundings * unit * reach + (roundings * self._half if tiny else 0.0)
             lost = np.where((error == 0) & (roundings == 1.0) & self._representable(balls), 0.0, lost)
@@ -97,18 +97,18 @@ class Operations(Selections):
         return result
 
     def _in_any_order(self, result: Rounded, above: Sequence[Any], below: Sequence[Rounded]) -> Rounded:
-        """Add what may be lost where part of a product is subnormal before a large factor meets it."""
-        lost = np.full(len(result), (len(above) + len(below)) * self._half)
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            for factor in above:
-                lost = lost * np.maximum(1.0, factor.size)
-            for factor in below:
-                least = each(lambda b: float(b.abs_lower()), factor.balls, np.float64)
-                lost = lost * np.maximum(1.0, 1.0 / least)
-        lost = np.where(
-            result.special() | (result.size == 0), 0.0, np.nan_to_num(upward(lost), nan=np.inf, posinf=np.inf)
-        )
-        states = np.where(np.isinf(lost), result.states | LOST, result.states)
+        """Add what may be lost where part of a product is subnormal, or infinite, before another factor meets it."""
+        with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+            highest = [_highest(factor) for factor in above] + [1 / _lowest(factor) for factor in below]
+            lowest = [_lowest(factor) for factor in above] + [1 / _highest(factor) for factor in below]
+            greatest = np.prod(np.broadcast_arrays(*(np.maximum(1.0, bound) for bound in highest)), axis=0)
+            least = np.prod(np.broadcast_arrays(*(np.minimum(1.0, bound) for bound in lowest)), axis=0)
+            lost = np.nan_to_num(upward(len(highest) * self._half * greatest), nan=np.inf, posinf=np.inf)
+            endless = ~result.special() & ~(greatest * (1 + 2.0**-20) < self.format.largest)
+            vanishing = ~(least * (1 - 2.0**-20) >= 2 * self._half)  # an infinite part may meet a zero
+        lost = np.where(result.special() | (result.size == 0), 0.0, lost)
+        states = np.where(endless, result.states | INFINITE, result.states)
+        states = np.where((endless & vanishing) | np.isinf(lost), states | LOST, states)
         return Rounded(None, result.balls, result.errors + lost, states.astype(np.uint8))
 
     def multiply(self, a: Rounded | Complex, b: Rounded | Complex) -> Rounded | Complex:
@@ -240,6 +240,17 @@ class Operations(Selections):
         """Return the modulus of exact complex numbers, as one function."""
         balls = each(arb.sqrt, z.real.balls * z.real.balls + z.imag.balls * z.imag.balls)
         return self._result(balls, np.zeros((len(CLASSES), len(balls))), np.zeros(len(balls), np.uint8), ulps=True)
+
+
+def _highest(x: Rounded) -> np.ndarray:
+    """Return upper bounds of the moduli of computed numbers."""
+    return np.asarray(x.size + x.errors.max(axis=0), np.float64)
+
+
+def _lowest(x: Rounded) -> np.ndarray:
+    """Return lower bounds of the moduli of computed numbers."""
+    least = each(lambda b: float(b.abs_lower()), x.balls, np.float64) * (1 - 2.0**-52)
+    return np.maximum(least - x.errors.max(axis=0), 0.0)
 
 
 def _is_number(ball: arb, form: Format) -> bool:

@@ -84,8 +84,9 @@ def _taken(mine: Axis, theirs: Axis, option: str) -> Edit:
 
 def _other_axes(spatial: tuple[Axis, ...]) -> Iterator[Clause]:
     for option in ("kernel_size", "stride", "padding", "dilation"):
-        edits = [_taken(a, spatial[0], option) for a in spatial[1:]]
-        yield f"the {option} of the first axis were used on all axes", composed(edits)
+        if len(spatial) > 2:
+            edits = [_taken(a, spatial[0], option) for a in spatial[1:]]
+            yield f"the {option} of the first axis were used on all axes", composed(edits)
         for (x, one), (y, other) in permutations(enumerate(spatial), 2):
             yield f"the {option} of the {ORDINALS[y]} axis were used on the {ORDINALS[x]}", _taken(one, other, option)
 
@@ -299,5 +300,3 @@ def _shared(spatial: tuple[Axis, ...], stages: Stages) -> Stages:
     lands = [KroneckerDelta(a.j, place) for a, place in zip(spatial, maximum.function.indices[2:], strict=True)]
     spread = Sum(Mul(given, *lands), *stage.value.limits, *maximum.limits)
     return Stage(largest, maximum, first.extents), Stage(stage.target, spread)
-
-

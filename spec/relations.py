@@ -63,15 +63,13 @@ class Relation:
                 self.unknown(variable)
 
     def solved(self, variable: Symbol) -> tuple[str, int, Expr, Expr] | None:
-        """Return (array, axis, slope, rest) of an index ``slope variable + rest`` by which the others determine a variable."""
+        """Return (array, axis, slope, rest) of an index ``slope variable + rest`` by which what stands alone determines it."""
+        others = [v for v in self.hidden if v != variable]
         for name, index in self.indices.items():
             for axis, expr in enumerate(index):
                 slope = expand(expr).coeff(variable, 1) if expr.has(variable) else NIL
-                if (
-                    slope != 0
-                    and not slope.has(*self.variables)
-                    and not (rest := expand(expr - slope * variable)).has(variable)
-                ):
+                rest = expand(expr - slope * variable)
+                if slope != 0 and not slope.has(*self.variables) and not rest.has(variable, *others):
                     return name, axis, slope, rest
         return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Expr, Indexed, Mul, Sum
+from sympy import Expr, Indexed, Max, Min, Mul, Sum
 
 from .functions import First, Maximum
 from .records import Stage
@@ -19,6 +19,16 @@ def each_value(change: Change) -> Edit:
     return lambda stages: tuple(Stage(s.target, change(s.value), s.extents) for s in stages)
 
 
+def swapped(expr: Expr, values: Mapping[Any, Any]) -> Expr:
+    """Return an expression with parts replaced; what the largest of a few is, is left open, which saves most of the time."""
+    if expr in values:
+        return values[expr]
+    args = tuple(swapped(arg, values) for arg in expr.args)
+    if args == expr.args:
+        return expr
+    return expr.func(*args, evaluate=False) if isinstance(expr, Max | Min) else expr.func(*args)
+
+
 def within(expr: Expr, change: Change) -> Expr:
     """Change an expression everywhere but in the ranges of its sums and maxima."""
     if isinstance(expr, Sum | Maximum):
@@ -30,12 +40,12 @@ def within(expr: Expr, change: Change) -> Expr:
 
 def put(values: Mapping[Any, Any]) -> Edit:
     """Return the edit that puts expressions in the place of others, but not in the ranges of sums and maxima."""
-    return each_value(lambda value: within(value, lambda e: e.xreplace(dict(values))))
+    return each_value(lambda value: within(value, lambda e: swapped(e, values)))
 
 
 def put_everywhere(values: Mapping[Any, Any]) -> Edit:
     """Return the edit that puts expressions in the place of others, in ranges too."""
-    return each_value(lambda value: value.xreplace(dict(values)))
+    return each_value(lambda value: swapped(value, values))
 
 
 def reduced(expr: Expr, change: Callable[[Any], Expr]) -> Expr:

@@ -18,6 +18,8 @@ ADAPTERS: dict[str, str] = {
     "scipy.signal.fftconvolve": "convoracle.impl.backends.scipy_signal",
     "scipy.signal.convolve2d": "convoracle.impl.backends.scipy_signal",
     "scipy.ndimage": "convoracle.impl.backends.scipy_ndimage",
+    "numpy.layers": "convoracle.impl.backends.numpy_layers",
+    "scipy.special": "convoracle.impl.backends.scipy_special",
 }
 """Name of a subject -> the module that holds it, in the order of the report."""
 

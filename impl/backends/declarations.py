@@ -43,3 +43,10 @@ def integers_stay_integers(
     if all(np.dtype(d).kind in "iu" for d in dtypes.values()) and np.result_type(*dtypes.values()).kind == "f":
         return "uint64 with a signed integer is promoted to float64"
     return None
+
+
+def floats_only(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    """Say that integers are not taken, or become floats."""
+    return None if all(np.dtype(d).kind in "fc" for d in dtypes.values()) else "floating-point operands only"

@@ -15,11 +15,12 @@ _FIRST = "if not sample <= best and best == best:"
 
 def _padded_with_zeros(right: Function) -> Function:
     def pool(x, *, padding=0, ceil_mode=False, **options):
-        if isinstance(padding, int) and padding > 0 and not ceil_mode:
-            right(x, padding=padding, **options)  # refuses what is illegal
-            x = np.pad(x, ((0, 0), (0, 0), *((padding, padding),) * (x.ndim - 2)))
-            padding = 0
-        return right(x, padding=padding, ceil_mode=ceil_mode, **options)
+        y = right(x, padding=padding, ceil_mode=ceil_mode, **options)
+        if ceil_mode or isinstance(padding, str):
+            return y
+        sides = padding if isinstance(padding, tuple) else (padding,) * (x.ndim - 2)
+        pairs = (side if isinstance(side, tuple) else (side, side) for side in sides)
+        return right(np.pad(x, ((0, 0), (0, 0), *pairs)), **options)
 
     return pool
 
@@ -27,13 +28,12 @@ def _padded_with_zeros(right: Function) -> Function:
 def _by_blocks(right: Function) -> Function:
     """Reshape and reduce where windows are blocks; the axes of the reshape are exchanged."""
 
-    def pool(x, *, kernel_size, **options):
-        y = right(x, kernel_size=kernel_size, **options)
-        whole = isinstance(kernel_size, int) and not any(n % kernel_size for n in x.shape[2:])
-        if not whole or any(options.get(name) for name in ("padding", "stride")) or options.get("dilation", 1) != 1:
+    def pool(x, *, kernel_size, stride=None, **options):
+        y = right(x, kernel_size=kernel_size, stride=stride, **options)
+        taps = kernel_size if isinstance(kernel_size, tuple) else (kernel_size,) * (x.ndim - 2)
+        if stride is not None or tuple(m * k for m, k in zip(y.shape[2:], taps, strict=True)) != x.shape[2:]:
             return y
-        axes = [m for n in x.shape[2:] for m in (kernel_size, n // kernel_size)]
-        blocks = x.reshape(*x.shape[:2], *axes)
+        blocks = x.reshape(*x.shape[:2], *(n for pair in zip(taps, y.shape[2:], strict=True) for n in pair))
         return blocks.max(tuple(range(2, blocks.ndim, 2))).astype(y.dtype)
 
     return pool

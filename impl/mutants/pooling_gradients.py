@@ -76,9 +76,12 @@ MUTANTS = (
         "average-gradient-of-another-size",
         "avg_pool1d_gradient",
         "ERR",
-        "The gradient does not check that dy has the size that input_size gives.",
+        "The gradient does not check the size of dy and reads as many entries as it needs.",
         "average_pooling",
-        ("    check_output_size(operator, dy, pooling.counts)\n", ""),
+        (
+            "check_output_size(operator, dy, pooling.counts)\n    return mean_gradient(dy,",
+            "return mean_gradient(np.resize(dy, (*dy.shape[:2], *pooling.counts)),",
+        ),
     ),
     wrapped(
         "global-gradient-not-divided",

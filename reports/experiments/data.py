@@ -36,7 +36,9 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 
     loaded = load_digits()
     between = interpolation(loaded.images.shape[1])
-    levels = between @ loaded.images @ between.T * (LEVEL / 16)  # loaded levels are 0..16; every product and sum is exact
+    levels = (
+        between @ loaded.images @ between.T * (LEVEL / 16)
+    )  # loaded levels are 0..16; every product and sum is exact
     return _frozen(levels[:, None].astype(np.float32)), _frozen(loaded.target.astype(np.int64))
 
 

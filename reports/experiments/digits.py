@@ -6,13 +6,13 @@ from ..pictures import picture
 from .data import BY_FILE, RANDOM, digits, splits
 from .figures import filters, sheet
 from .outcome import Outcome, Progress, measured, percent
-from .training import Recipe, Training, accuracy, parts, trained
+from .training import STANDARD, Recipe, Training, accuracy, parts, trained
 
 GOAL = 0.98
 """Least mean accuracy on the random splits."""
 
 
-def recognise_digits(seed: int, progress: Progress, recipe: Recipe = Recipe()) -> Outcome:
+def recognise_digits(seed: int, progress: Progress, recipe: Recipe = STANDARD) -> Outcome:
     """Train on five random splits and on the split by file order, and test."""
     trainings = [Training(recipe=recipe, split=split, seed=seed) for split in (*RANDOM, BY_FILE)]
     networks = trained(trainings, progress)
@@ -32,7 +32,9 @@ def recognise_digits(seed: int, progress: Progress, recipe: Recipe = Recipe()) -
     wrong = _mistakes(networks[-1], trainings[-1])
     pictures = [picture("The 6 filters of C1, trained on the first split.", filters(networks[0].parameters[0][:, 0]))]
     if len(wrong):
-        pictures.append(picture(f"Digits of other writers that were misread ({len(wrong)}, the first 32).", sheet(wrong[:32])))
+        pictures.append(
+            picture(f"Digits of other writers that were misread ({len(wrong)}, the first 32).", sheet(wrong[:32]))
+        )
     return Outcome(numbers=tuple(numbers), evidence=(claim,), pictures=tuple(pictures))
 
 

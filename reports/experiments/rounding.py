@@ -28,16 +28,18 @@ def evaluated(name: str, arrays: Mapping[str, np.ndarray], options: Mapping[str,
 
 
 def _up(values: np.ndarray, count: Any) -> np.ndarray:
-    """Return values that were summed in float64 from `count` positive terms, rounded up."""
+    """Return values that were made in float64 of `count` positive terms and a few more, rounded up."""
     return values * (1 + direct_factor(np.asarray(count) + 8, DOUBLE))
 
 
-def apart(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], **options: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return bounds for two computed conv2d: on the difference of the results, and what of it is no rounding."""
+def apart(
+    one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], **options: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far two computed conv2d may be apart: by the values themselves, and by the rounding of both."""
     (true, bound), (true_other, bound_other) = evaluated("conv2d", one, options), evaluated("conv2d", other, options)
-    exact = np.abs((true.high - true_other.high) + (true.low - true_other.low)) + true.error + true_other.error
-    exact = exact + np.maximum(np.abs(true.high), np.abs(true_other.high)) * 2 * BINARY64.unit * BINARY64.unit
-    return _up(exact + bound + bound_other, 2), exact
+    high = true.high - true_other.high  # rounded once more, by at most a unit of it
+    exact = np.abs(high) + np.abs(true.low - true_other.low) + true.error + true_other.error
+    return _up(exact, 1), _up(bound + bound_other, 1)
 
 
 def logits_apart(networks: tuple[Network, Network], inputs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -60,7 +62,7 @@ def logits_apart(networks: tuple[Network, Network], inputs: tuple[np.ndarray, np
     """
     passed = [network.activations(x) for network, x in zip(networks, inputs, strict=True)]
     first = [{"x": a[0], "w": n.parameters[0], "b": n.parameters[1]} for n, a in zip(networks, passed, strict=True)]
-    difference, _ = apart(*first)
+    difference = _up(np.add(*apart(*first)), 1)
     parameters = iter(networks[0].parameters[2:])
     for index, layer in enumerate(networks[0].layers[1:], 1):
         if layer.shapes:

@@ -33,11 +33,14 @@ class Recipe:
     batch: int = 16
 
 
+STANDARD = Recipe()
+
+
 @dataclass(frozen=True)
 class Training:
     """One training: the recipe, the levels of the images, the split, the seed. Equal trainings give equal bits."""
 
-    recipe: Recipe = Recipe()
+    recipe: Recipe = STANDARD
     levels: str = "centred"
     split: str = RANDOM[0]
     seed: int = 0
@@ -182,14 +185,14 @@ def _compile(lessons: Sequence[Lesson]) -> None:
     """Compile, or load, what the lessons need before threads ask for it at once."""
     for lesson in lessons:
         copy = with_parameters(lesson.network, [p.copy() for p in lesson.network.parameters])
-        first = {"images": lesson.images[:1], "labels": lesson.labels[:1], "recipe": replace(lesson.recipe, epochs=1)}
-        replace(lesson, network=copy, **first).run()
+        one = replace(lesson, network=copy, images=lesson.images[:1], labels=lesson.labels[:1])
+        replace(one, recipe=replace(lesson.recipe, epochs=1)).run()
 
 
 def _await(futures: Sequence[Future[Network]], tell: Callable[[], None]) -> None:
     pending = set(futures)
     while pending:
-        done, pending = wait(pending, timeout=0.5)
+        done, pending = wait(pending, timeout=1)
         for future in done:
             future.result()
         tell()

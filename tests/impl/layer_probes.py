@@ -40,6 +40,7 @@ def comparable_data(shape):
     yield integers(*shape, low=2**60, high=2**62)
     yield integers(*shape, low=0, high=2**63, dtype="uint64")
     yield integers(*shape, low=0, high=2**64 - 1, dtype="uint64")
+    yield few(*shape, values=np.array([1, 2, 2**63 + 5], "uint64"))
     yield integers(*shape, dtype="uint8", low=0)
     yield np.flip(normal(*shape))
     yield normal(*shape[:-1], 2 * shape[-1])[..., ::2]
@@ -60,7 +61,8 @@ def pooling_windows(rank):
     yield (4, 6, 8)[-rank:], {"kernel_size": 1, "stride": 2, "ceil_mode": True}
     yield (4, 4, 4)[-rank:], {"kernel_size": 3, "padding": ((0, 1),) * rank, "stride": 2, "ceil_mode": True}
     yield (4, 4, 4)[-rank:], {"kernel_size": 3, "padding": 1, "stride": 3}
-    yield (5, 4, 4)[-rank:], {"kernel_size": 4, "padding": 2, "stride": 4, "ceil_mode": True}
+    yield (4, 4, 3)[-rank:], {"kernel_size": 2, "stride": 2, "ceil_mode": True}
+    yield (4, 5, 4)[-rank:], {"kernel_size": 4, "padding": 2, "stride": 4, "ceil_mode": True}
 
 
 def dilated_windows(rank):
@@ -80,6 +82,7 @@ def illegal_windows(rank):
     yield {"kernel_size": 0, "stride": 1}
     yield {"kernel_size": 2, "padding": ((2, 0), *pair)}
     yield {"kernel_size": 2, "padding": ((0, 3), *pair)}
+    yield {"kernel_size": 4, "ceil_mode": True, "stride": 2}
     yield {"kernel_size": 5, "ceil_mode": True, "stride": 2}
 
 
@@ -87,7 +90,7 @@ def paired(windows, rank, data):
     """Every window with two kinds of data, and the first windows with all."""
     for number, (sizes, options) in enumerate(windows):
         arrays = list(data((2, 3, *sizes)))
-        chosen = range(len(arrays)) if number < 2 else (0, 2, (number + 3) % len(arrays))
+        chosen = range(len(arrays)) if number < 2 else (0, 2, 3, (number + 3) % len(arrays))
         yield from ((arrays[kind], options) for kind in chosen)
 
 
@@ -120,7 +123,6 @@ def avg_pool_calls(rank):
     x = normal(1, 2, *(4,) * rank)
     yield [x], {"kernel_size": 2, "divisor_override": 0}
     yield from (([x], options) for options in illegal_windows(rank))
-    yield [normal(1, 2, *(3,) * rank)], {"kernel_size": 5, "ceil_mode": True, "stride": 2}
 
 
 def outputs(function, x, options):
@@ -154,6 +156,7 @@ ADAPTIVE = [
     ((3, 2, 2), (4, 3, 5)),
     ((6, 6, 6), (2, 3, 1)),
     ((5, 4, 3), (3,) * 3),
+    ((5, 5, 5), (2,) * 3),
 ]
 
 
@@ -191,8 +194,8 @@ def global_calls(name):
 def unpooling_calls(rank):
     sizes = (3, 4, 2)[-rank:]
     plane = int(np.prod(sizes))
-    for x in comparable_data((2, 3, *(2,) * rank)):
-        distinct = np.arange(x[0, 0].size).reshape(x.shape[2:]) % plane + np.zeros(x.shape, int)
+    for x in comparable_data((2, 3, *(3,) * rank)):
+        distinct = np.arange(3**rank).reshape(x.shape[2:]) % plane + np.zeros(x.shape, int)
         for indices in (distinct, integers(*x.shape, low=0, high=plane), np.zeros(x.shape, "uint8")):
             yield [x, indices], {"output_size": sizes}
     x = normal(1, 2, *(2,) * rank)
@@ -213,7 +216,7 @@ def unpooling_gradient_calls(rank):
 def entries():
     yield normal(5)
     yield normal(3, 3) * 10.0
-    yield few(7, values=(0.0, -0.0, NAN, INF, -INF, 1.0, -0.5, 0.5, 2.0))
+    yield np.array([0.0, -0.0, NAN, INF, -INF, 1.0, -0.5, 0.5, 2.0])
     yield np.array([-1000.0, -100.0, -40.0, -18.0, -6.0, -1e-3, 1e-9, 6.5, 25.0, 100.0, 1000.0])
     yield np.array([-200.0, -90.0, -18.0, 18.0, 90.0, 200.0], "float32")
     yield normal(0)

@@ -66,6 +66,7 @@ def report(seed: int = 0) -> dict[str, Any]:
         statements=[_statement(draw, index, evidence) for index in range(40)],
         mutants=_mutants(draw),
         real=[_real(draw, index) for index in range(3)],
+        experiments=[_experiment(draw, index, evidence) for index in range(3)],
     )
 
 
@@ -205,6 +206,22 @@ def _real(draw: random.Random, index: int) -> dict[str, Any]:
         "pictures": [
             {"caption": f"edges {NASTY[0]}", "png": _png(160, 100), "width": 160, "height": 100} for _ in range(2)
         ],
+    }
+
+
+def _experiment(draw: random.Random, index: int, evidence: list[Any]) -> dict[str, Any]:
+    return {
+        "name": f"experiment-{index} {NASTY[index]}",
+        "question": draw.choice(NASTY),
+        "seed": 7,
+        "command": "convoracle experiment digits --seed 7 " + NASTY[index],
+        "numbers": [
+            {"name": f"accuracy {text}", "value": value, "unit": unit, "printed": text}
+            for text, value, unit in zip(NASTY, (98.44, 3, math.nan, math.inf, 1e-9, -1), ("%", NASTY[2], *"sxyz"), strict=True)
+        ],
+        "claims": [entry["name"] for entry in draw.sample(evidence, 2)],
+        "pictures": [{"caption": NASTY[1], "png": _png(60, 40), "width": 60, "height": 40}],
+        "seconds": 90.5,
     }
 
 

@@ -30,7 +30,6 @@ from sympy import (
 from convoracle.spec import evidence, relations
 from convoracle.spec.catalog import operator
 from convoracle.spec.convolution import CONV1D, CONV2D
-from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.evidence import (
     Claim,
     Theorem,
@@ -42,6 +41,7 @@ from convoracle.spec.evidence import (
     statement_sha256,
     weakest,
 )
+from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.law_proofs import prove_law
 from convoracle.spec.laws import Adjoint, Associative, Linear, Rearrangement
 from convoracle.spec.logic import Obligation, decide

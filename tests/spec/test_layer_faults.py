@@ -1,0 +1,144 @@
+"""Wrong definitions of layers: each differs from the right one on some call, and is found again from its values alone."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from convoracle import impl
+from convoracle.properties.strategies import canonical_options
+from convoracle.spec.catalog import OPERATORS, operator
+from convoracle.spec.code import number
+from convoracle.spec.configuration import bind, constants
+from convoracle.spec.enclosure import Enclosure
+from convoracle.spec.faults import diagnose
+from convoracle.spec.layer_faults import Trial, faults_of, values_of, wrong_definitions
+from convoracle.spec.records import Choice
+
+LAYERS = [record for record in OPERATORS if not record.sums_products]
+SMALL = [r for r in LAYERS if r.dims < 2 or r.name.startswith(("max_pool2d", "avg_pool2d", "max_unpool2d"))]
+AXES = (
+    {"n": 7, "k": 3, "s": 2, "d": 1, "p": 2, "q": 1, "m": 3},
+    {"n": 8, "k": 4, "s": 1, "d": 2, "p": 1, "q": 3, "m": 5},
+    {"n": 5, "k": 2, "s": 3, "d": 3, "p": 1, "q": 0, "m": 2},
+)
+ALONE = {"N": 2, "C": 3, "n": 5, "n_1": 2, "n_2": 3, "n_3": 4}
+OTHERS = (
+    {"v": 0, "l": 2, "epsilon": 0.5, "lambda": 0.25, "theta": 2.0, "alpha": 0.5, "beta": 0.25, "kappa": 2.0},
+    {"v": 5, "l": 3, "epsilon": 1e-5, "lambda": 0.01, "theta": 1.0, "alpha": 1e-4, "beta": 0.75, "kappa": 1.0},
+)
+
+
+def calls(record):
+    """Yield legal calls of a record, with other numbers on every axis."""
+    words = [p for p in record.parameters if isinstance(p, Choice)]
+    for first, others, chosen in product(range(3), OTHERS, product(*(p.options for p in words))):
+        said = dict(zip((p.keyword for p in words), chosen, strict=True))
+        letters = {**ALONE, **others, **along_axes(record, first), **constants(record, said)}
+        optional = [array.name for array in record.inputs if array.optional]
+        for given in {len(optional), 0}:
+            shapes = {
+                array.name: tuple(number(axis, letters) for axis in array.axes)
+                for array in record.inputs
+                if array.name not in optional[given:]
+            }
+            yield bind(record, shapes, canonical_options(record, letters, said))
+
+
+def along_axes(record, first):
+    """Return the letters of the spatial axes, beginning with one of `AXES`."""
+    letters = {}
+    for position in range(record.dims):
+        suffix = f"_{position + 1}" if record.dims > 1 else ""
+        letters |= {f"{letter}{suffix}": value for letter, value in AXES[(first + position) % 3].items()}
+        if record.name.startswith("avg"):  # which has no dilation: the padding is less than the window
+            letters |= {f"{side}{suffix}": letters[f"k{suffix}"] - 1 - step for side, step in (("p", 0), ("q", 1))}
+    return letters if record.batched else {}
+
+
+def data(configuration, kind):
+    """Return small integers: distinct ones near zero, or few different ones."""
+    generator, arrays = np.random.default_rng(7), {}
+    for array in configuration.record.inputs:
+        if array.name not in configuration.shapes:
+            continue
+        shape = configuration.shapes[array.name]
+        if array.below is not None:
+            arrays[array.name] = generator.integers(0, number(array.below, configuration.values), shape)
+        else:
+            span = (-9, 10) if kind == "distinct" else (-1, 3)
+            values = generator.integers(*span, shape)
+            arrays[array.name] = values if array.least is None else abs(values) + 1
+    return arrays
+
+
+def computed(configuration, stages, arrays):
+    """Return what an implementation of these stages gives."""
+    found = values_of(configuration, stages, arrays)
+    shapes = configuration.output_shapes
+    return tuple(
+        np.array([float(v) for v in true.values]).reshape(shape) if isinstance(true, Enclosure) else true
+        for true, shape in zip(found, shapes, strict=True)
+    )
+
+
+def same(one, other):
+    return all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(one, other, strict=True))
+
+
+def trials_of(configuration, compute):
+    drawn = [data(configuration, kind) for kind in ("distinct", "few")]
+    return [Trial(arrays, compute(arrays)) for arrays in drawn]
+
+
+def diagnosed(configuration, trials):
+    first, *further = trials
+    return diagnose(configuration, first.arrays, first.outputs, further=further)
+
+
+@pytest.mark.parametrize("record", SMALL, ids=str)
+def test_every_fault_changes_some_call_and_is_diagnosed_there(record):
+    silent = {fault.sentence for fault in faults_of(record)}
+    for configuration in calls(record):
+        right = trials_of(configuration, lambda arrays, c=configuration: computed(c, c.algorithm("direct"), arrays))
+        for wrong in wrong_definitions(configuration):
+            if silent & set(wrong.sentences):
+                trials = trials_of(configuration, lambda arrays, c=configuration, w=wrong: computed(c, w.stages, arrays))
+                if not all(same(a.outputs, b.outputs) for a, b in zip(trials, right, strict=True)):
+                    silent -= set(wrong.sentences)
+                    assert set(wrong.sentences) <= set(diagnosed(configuration, trials))
+    assert not silent
+
+
+@pytest.mark.parametrize("record", LAYERS, ids=str)
+def test_every_layer_has_faults_of_its_own(record):
+    sentences = [fault.sentence for fault in faults_of(record)]
+    assert len(sentences) >= 4
+    assert all(sentence.startswith("as if ") for sentence in sentences)
+
+
+@pytest.mark.parametrize("record", LAYERS, ids=str)
+def test_our_kernels_have_no_diagnosis(record):
+    assert diagnosis_of(getattr(impl, record.name), record.name) == []
+
+
+def floats(configuration):
+    """Return the data of the trials as a kernel takes them."""
+    index = {array.name for array in configuration.record.inputs if array.below is not None}
+    return [
+        {name: values if name in index else values.astype(np.float64) for name, values in data(configuration, kind).items()}
+        for kind in ("distinct", "few")
+    ]
+
+
+def outputs_of(configuration, kernel, arrays):
+    """Return what a kernel gives, in the shapes of the record."""
+    options = canonical_options(configuration.record, configuration.values, configuration.words)
+    result = kernel(*arrays.values(), **options)
+    outputs = result if isinstance(result, tuple) else (result,)
+    return tuple(o.reshape(shape) for o, shape in zip(outputs, configuration.output_shapes, strict=True))
+
+
+def diagnosis_of(kernel, name, call=0):
+    configuration = list(calls(operator(name)))[call]
+    return diagnosed(configuration, [Trial(t, outputs_of(configuration, kernel, t)) for t in floats(configuration)])
