@@ -123,12 +123,16 @@ def _bounds(spatial: tuple[Axis, ...], pairs: list[tuple[Expr, Expr]]) -> dict[E
 
 
 def _spread(spatial: tuple[Axis, ...], pairs: list[tuple[Expr, Expr]]) -> Stage:
-    """Return the gradient of averages over the windows from `start` to `end`, for each axis."""
+    """Return the gradient of averages over the windows that, on each axis, hold the samples from `start` to `end`."""
     share = entry("dy", *(a.t for a in spatial)) / Mul(*(end - start for start, end in pairs))
-    lands = [KroneckerDelta(a.j, a.u) for a in spatial]
-    taps = [(a.u, start, end - 1) for a, (start, end) in zip(spatial, pairs, strict=True)]
-    windows = [(a.t, 0, a.m - 1) for a in spatial]
-    return Stage(entry("dx", *(a.j for a in spatial)), Sum(Mul(share, *lands), *windows, *taps))
+    outside = (_below(a.j, start) + _below(end - 1, a.j) for a, (start, end) in zip(spatial, pairs, strict=True))
+    holds = [KroneckerDelta(places, 0) for places in outside]
+    return Stage(entry("dx", *(a.j for a in spatial)), Sum(Mul(share, *holds), *((a.t, 0, a.m - 1) for a in spatial)))
+
+
+def _below(one: Expr, other: Expr) -> Expr:
+    """Return by how much one integer is less than another, 0 where it is not."""
+    return Max(0, other - one, evaluate=False)
 
 
 def _taken_sizes(spatial: tuple[Axis, ...]) -> Edit:

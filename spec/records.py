@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sympy import Expr, Indexed, KroneckerDelta, Lambda, Mul, Sum, Symbol, conjugate, false, true
@@ -194,7 +195,7 @@ class OperatorSpec:
         """The number of spatial axes."""
         return max(0, len(self.output.axes) - (2 if self.batched else 0))
 
-    @property
+    @cached_property
     def sums_products(self) -> bool:
         """Whether the definition is one sum of products of two inputs, and a bias: evaluated by a compiled nest."""
         (*before, stage) = self.definition
@@ -208,7 +209,7 @@ class OperatorSpec:
         """Whether arrays carry a batch and a channel axis before the spatial ones."""
         return any(str(axis) == "N" for array in self.inputs for axis in array.axes)
 
-    @property
+    @cached_property
     def items_apart(self) -> bool:
         """Whether the first output has a batch axis and no sum or maximum runs over the batch: items do not meet."""
         reductions = [r for stage in self.definition for r in stage.value.atoms(ExprWithLimits)]

@@ -34,7 +34,7 @@ def unchanged_by_rule(rows: np.ndarray, width: int) -> np.ndarray:
     first, last = np.maximum(np.arange(n) - reach, 0), np.minimum(np.arange(n) + reach, n - 1)
     entering, leaving = rows[..., first], rows[..., last + 1]
     inside = [np.where(first + k <= last, rows[..., np.minimum(first + k, n)], -np.inf) for k in range(1, width)]
-    common = np.max(inside, axis=0)
+    common = np.max([np.full(entering.shape, -np.inf), *inside], axis=0)
     return (leaving == entering) | (np.maximum(leaving, entering) <= common)
 
 
@@ -47,7 +47,10 @@ def shift_maxima(seed: int, progress: Progress) -> Outcome:
     for name, levels in images.items():
         found = {_window(w, rank): _surviving(levels, w, rank) for w in WIDTHS for rank in (1, 2)}
         numbers.append(percent(f"{name}: samples that change", (levels[..., 1:] != levels[..., :-1]).mean()))
-        numbers += [percent(f"{name}: maxima over {w} that change", 1 - kept.mean(), "most do not") for w, (kept, _) in found.items()]
+        numbers += [
+            percent(f"{name}: maxima over {w} that change", 1 - kept.mean(), "most do not")
+            for w, (kept, _) in found.items()
+        ]
         evidence.append(_rule(name, found))
     return Outcome(numbers=tuple(numbers), evidence=tuple(evidence))
 

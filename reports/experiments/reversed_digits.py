@@ -13,7 +13,7 @@ from ..pictures import picture
 from .data import LEVEL, centred, digits, reversed_levels, splits
 from .figures import sheet
 from .outcome import Number, Outcome, Progress, certified, percent
-from .rounding import apart, evaluated, logits_apart
+from .rounding import evaluated, logits_apart, rounding_of
 from .training import STANDARD, Recipe, Training, accuracy, trained, with_parameters
 
 ROWS = ("K-neg",)
@@ -33,6 +33,11 @@ def corrected_bias(filters: np.ndarray, bias: np.ndarray) -> np.ndarray:
     sums = [sum(map(Fraction, w.ravel().tolist()), Fraction(0)) for w in filters]
     exact = [Fraction(float(b)) + level * total for b, total in zip(bias, sums, strict=True)]
     return np.array([float(value) for value in exact]).astype(bias.dtype)
+
+
+def lost_by(bias: np.ndarray) -> np.ndarray:
+    """Return what rounding to the dtype of a bias may lose: a unit in its last place, as float64 comes between."""
+    return np.spacing(np.abs(bias)).astype(np.float64)
 
 
 def reverse_digits(seed: int, progress: Progress, recipe: Recipe = STANDARD) -> Outcome:
@@ -104,7 +109,7 @@ def _corrected(network: Network, levels: np.ndarray) -> tuple[Evidence, Evidence
 
     def within() -> str | None:
         difference = np.abs(other.forward(reverse) - logits)
-        bound = logits_apart((network, other), (levels, reverse))
+        bound = logits_apart((network, other), (levels, reverse), lost_by(other.parameters[1]))
         ratio = float((difference / bound).max())
         detail = (
             f"largest difference {difference.max():.3g}, largest bound {bound.max():.3g}, largest ratio {ratio:.3g}"
@@ -113,7 +118,7 @@ def _corrected(network: Network, levels: np.ndarray) -> tuple[Evidence, Evidence
 
     def different() -> str | None:
         difference = np.abs(negated(network).forward(reverse) - logits)
-        bound = logits_apart((network, other), (levels, reverse))
+        bound = logits_apart((network, other), (levels, reverse), lost_by(other.parameters[1]))
         beyond = int((difference > bound).sum())
         return f"{beyond} of {difference.size} logits, by up to {difference.max():.3g}" if beyond else None
 
@@ -145,13 +150,10 @@ def _border(network: Network, levels: np.ndarray) -> Evidence:
     def witness() -> str | None:
         first, second = (conv2d(c["x"], c["w"], c["b"], padding=BORDER).astype(np.float64) for c in (one, other))
         got = second - first
-        exact, rounding = apart(one, other, padding=BORDER)
-        term = border_term(filters, other["b"].astype(np.float64) - bias, levels.shape[2:])
-        inside = (..., slice(BORDER, -BORDER), slice(BORDER, -BORDER))
-        kept = np.abs(got)[inside] <= (exact + rounding)[inside]
-        explained = np.abs(got - term.high) <= rounding + np.abs(term.low) + term.error
-        beyond = np.abs(got) > rounding
-        if not (kept.all() and explained.all() and beyond.any()):
+        term = border_term(filters, levels.shape[2:])
+        allowed = rounding_of(one, other, padding=BORDER) + lost_by(other["b"])[:, None, None]
+        explained = np.abs(got - term.high) <= allowed + np.abs(term.low) + term.error
+        if not (explained.all() and (np.abs(got) > allowed).any()):
             return None
         return f"padding {BORDER}, {got.size} responses: the term reaches {np.abs(term.high).max():.3g} at the border"
 
@@ -165,7 +167,9 @@ def _border(network: Network, levels: np.ndarray) -> Evidence:
     )
 
 
-def border_term(filters: np.ndarray, raised: np.ndarray, size: tuple[int, ...]) -> Evaluation:
-    """Return what zero padding adds to the responses of reversed images where the bias was raised: raised - c conv(w, 1)."""
-    level = np.full((1, filters.shape[1], *size), -LEVEL)
-    return evaluated("conv2d", {"x": level, "w": filters.astype(np.float64), "b": raised}, {"padding": BORDER})[0]
+def border_term(filters: np.ndarray, size: tuple[int, ...]) -> Evaluation:
+    """Return c (sum(w) - conv(w, 1)): the filters on an image that is c in the padding and 0 inside."""
+    outside = np.pad(
+        np.zeros((1, filters.shape[1], *size)), [(0, 0)] * 2 + [(BORDER, BORDER)] * 2, constant_values=LEVEL
+    )
+    return evaluated("conv2d", {"x": outside, "w": filters.astype(np.float64)}, {})[0]

@@ -32,17 +32,14 @@ def _up(values: np.ndarray, count: Any) -> np.ndarray:
     return values * (1 + direct_factor(np.asarray(count) + 8, DOUBLE))
 
 
-def apart(
-    one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], **options: Any
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far two computed conv2d may be apart: by the values themselves, and by the rounding of both."""
-    (true, bound), (true_other, bound_other) = evaluated("conv2d", one, options), evaluated("conv2d", other, options)
-    high = true.high - true_other.high  # rounded once more, by at most a unit of it
-    exact = np.abs(high) + np.abs(true.low - true_other.low) + true.error + true_other.error
-    return _up(exact, 1), _up(bound + bound_other, 1)
+def rounding_of(*calls: Mapping[str, np.ndarray], **options: Any) -> np.ndarray:
+    """Return a bound on what computed conv2d with these operands round together, element by element."""
+    return _up(np.sum([evaluated("conv2d", call, options)[1] for call in calls], axis=0), len(calls))
 
 
-def logits_apart(networks: tuple[Network, Network], inputs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def logits_apart(
+    networks: tuple[Network, Network], inputs: tuple[np.ndarray, np.ndarray], difference: np.ndarray
+) -> np.ndarray:
     """Return how far the logits of two networks may be apart, that share everything but C1 and its input.
 
     Parameters
@@ -50,6 +47,8 @@ def logits_apart(networks: tuple[Network, Network], inputs: tuple[np.ndarray, np
     networks : two Network
         Of conv2d, max_pool2d, relu, flatten and linear.
     inputs : two ndarray of shape (N, C, H, W)
+    difference : ndarray of shape (channels of C1,)
+        How far the responses of C1 may be apart in exact arithmetic.
 
     Returns
     -------
@@ -62,22 +61,22 @@ def logits_apart(networks: tuple[Network, Network], inputs: tuple[np.ndarray, np
     """
     passed = [network.activations(x) for network, x in zip(networks, inputs, strict=True)]
     first = [{"x": a[0], "w": n.parameters[0], "b": n.parameters[1]} for n, a in zip(networks, passed, strict=True)]
-    difference = _up(np.add(*apart(*first)), 1)
+    reach = _up(rounding_of(*first) + difference[:, None, None], 2)
     parameters = iter(networks[0].parameters[2:])
     for index, layer in enumerate(networks[0].layers[1:], 1):
         if layer.shapes:
             w, b = next(parameters), next(parameters)
-            difference = _through(layer.name, w, b, difference, [a[index] for a in passed])
+            reach = _through(layer.name, w, b, reach, [a[index] for a in passed])
         elif layer.name == "max_pool2d":
-            difference = max_pool2d(difference, kernel_size=2)
+            reach = max_pool2d(reach, kernel_size=2)
         elif layer.name == "flatten":
-            difference = difference.reshape(len(difference), -1)
+            reach = reach.reshape(len(reach), -1)
         elif layer.name != "relu":
             raise ValueError(f"logits_apart: a layer must not round or sum products, got {layer.name!r}")
-    return difference
+    return reach
 
 
-def _through(name: str, w: np.ndarray, b: np.ndarray, difference: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
-    carried, _ = evaluated(name, {"x": difference, "w": np.abs(w).astype(np.float64)}, {})
+def _through(name: str, w: np.ndarray, b: np.ndarray, reach: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
+    carried, _ = evaluated(name, {"x": reach, "w": np.abs(w).astype(np.float64)}, {})
     rounded = [evaluated(name, {"x": x, "w": w, "b": b}, {})[1] for x in inputs]
     return _up(carried.high + carried.error + np.abs(carried.low) + rounded[0] + rounded[1], carried.count)
