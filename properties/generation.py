@@ -57,8 +57,7 @@ def generate(examination: Examination, examples: int, seed: int) -> None:
         try:
             _run(examination.judged.record, run, round_seed(seed, number), Phase.generate)
         except _Stop as stop:
-            assert stop.__cause__ is not None
-            raise stop.__cause__ from None
+            raise stop.__cause__ or stop from None
         for law in examination.failures:
             examination.rounds.setdefault(law, number)
 

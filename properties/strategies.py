@@ -100,7 +100,7 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     chosen = {s for p in record.parameters if isinstance(p, Choice) for s in p.flat}
     symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     symbols |= {s for p in parameters for s in p.flat}
-    slides = any(p.keyword in ("stride", "output_size") for p in parameters) or record.sums_products
+    slides = any(p.keyword == "stride" for p in parameters) or (record.batched and record.dims > 1) or record.sums_products
     return {s: _domain(s, least, record.dims, slides) for s in sorted(symbols - chosen, key=str)}
 
 
@@ -236,7 +236,7 @@ def dtype_classes(record: OperatorSpec) -> set[str]:
     """Return the combinations of dtypes that cases have, one dtype per input that holds numbers."""
     numbers = [array for array in record.inputs if array.below is None]
     required = sum(not array.optional for array in numbers)
-    counts = {required, len(numbers)}
+    counts = range(required, len(numbers) + 1)
     return {"/".join(_spread(pair, numbers[:count])) for pair in _dtype_pairs(record) for count in counts}
 
 
@@ -252,6 +252,8 @@ def _real_part(dtype: str) -> str:
 @st.composite
 def cases(draw: st.DrawFn, record: OperatorSpec) -> Case:
     """Draw a legal case: configuration, dtypes, layouts, data families and seed."""
+    # drawn first: in runs of two Hypothesis makes the second begin unlike the first, which a choice of two words would never survive
+    salt = draw(st.integers(0, 2**16))
     configuration, shapes, options = draw(configurations(record))
     first, second = draw(one_of(_dtype_pairs(record)))
     numbers = [array for array in record.inputs if array.name in shapes and array.below is None]
@@ -263,9 +265,9 @@ def cases(draw: st.DrawFn, record: OperatorSpec) -> Case:
         draw(one_of(FLOAT_FAMILIES if record.sums_products else LAYER_FAMILIES)),
         *_extreme(draw, list(given.values())),
     )
-    # small seeds are drawn often; the configuration is mixed in, so that equal seeds do not mean equal data everywhere
+    # small salts are drawn often; the configuration is mixed in, so that equal ones do not mean equal data everywhere
     mixed = crc32(repr((configuration.key[1:], dtypes)).encode())
-    return Case(configuration, shapes, options, dtypes, layouts, families, mixed ^ draw(st.integers(0, 2**16)))
+    return Case(configuration, shapes, options, dtypes, layouts, families, mixed ^ salt)
 
 
 def _extreme(draw: st.DrawFn, dtypes: list[str]) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ class Reply:
     Attributes
     ----------
     kind : str
-        "value": an array, or a tuple of arrays, came back. "error": an exception, or a result that is not an array (error_type "NotAnArray").
+        "value": an array, or a tuple of arrays, came back. "error": an exception, or a result that is no array
+        (error_type "NotAnArray").
         "crash": the process ended. "timeout": it was stopped.
     value : ndarray, tuple of ndarray, or None
         The result, C-ordered.

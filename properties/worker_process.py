@@ -51,7 +51,7 @@ class Process:
                 except BlockingIOError:
                     _wait(self.requests, select.POLLOUT, deadline)
 
-    def receive(self, deadline: float) -> tuple[dict[str, Any], np.ndarray | None]:
+    def receive(self, deadline: float) -> tuple[dict[str, Any], Any]:
         """Read a message; raise TimeoutError at the deadline, EOFError where the process has ended."""
         while b"\n" not in self.unread and len(self.unread) < LONGEST_HEADER:
             self.unread += self._read(1 << 16, deadline)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from convoracle.spec.notation import TEXT
-from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter
+from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter, Real
 from convoracle.spec.rendering import latex, latex_rule, latex_sizes, legend, text, words
 from convoracle.spec.writing import write
 
@@ -40,5 +40,5 @@ def _meaning(array: Array) -> str:
     return "; ".join([array.meaning, *notes])
 
 
-def _option(parameter: Parameter | Choice) -> dict[str, Any]:
+def _option(parameter: Parameter | Choice | Real) -> dict[str, Any]:
     return {"keyword": parameter.keyword, "meaning": parameter.meaning, "default": parameter.default}

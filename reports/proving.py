@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.evidence import FAILED, Evidence
+from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.theorems import THEOREMS, prove_all
 
 from . import document

@@ -116,7 +116,8 @@ def _write_one(case: Case, index: int, folder: Path) -> dict[str, Any]:
     dtype = next(arrays[array.name].dtype for array in case.record.inputs if _holds_numbers(array, case))
     name = f"{case.record.name}-{index:04d}"
     temporary = folder / f".{name}.tmp.npz"
-    np.savez(temporary, **arrays, **_planes(case, arrays, Arithmetic(format_of(dtype))))
+    stored: dict[str, Any] = {**arrays, **_planes(case, arrays, Arithmetic(format_of(dtype)))}
+    np.savez(temporary, **stored)
     os.replace(temporary, folder / f"{name}.npz")
     outputs = [
         {"name": array.name, "shape": list(shape), "dtype": "int64" if array.below is not None else str(dtype)}
@@ -131,7 +132,7 @@ def _write_one(case: Case, index: int, folder: Path) -> dict[str, Any]:
     }
 
 
-def _planes(case: Case, arrays: dict[str, np.ndarray], arithmetic: Arithmetic) -> dict[str, np.ndarray]:
+def _planes(case: Case, arrays: dict[str, np.ndarray], arithmetic: Arithmetic) -> dict[str, Any]:
     """Return what is known of every output, by the names in the file."""
     if case.record.sums_products:
         outputs = [_sum_planes(case.configuration, arrays, arithmetic)]

@@ -25,7 +25,7 @@ from .activation_gradient import DY
 from .records import Stage
 from .softmax import CHOSEN, RANGES, SCORES, E, P, R, Z, along_row
 from .softmax import DY as DY_HERE
-from .stage_edits import Edit, Stages, each_value, put, put_everywhere, ranged, read_as, redefined
+from .stage_edits import Edit, Stages, each_value, given, put, put_everywhere, ranged, read_as, redefined
 from .symbols import LAMBDA, THETA, C, N, a, c, i, z
 
 Clause = tuple[str, Edit]
@@ -165,7 +165,7 @@ ROWS: Mapping[str, Edit] = {
 SOFTMAX_FAULTS: Mapping[str, Mapping[str, Edit]] = {
     "softmax": {
         **ROWS,
-        "the exponentials were not divided by their sum": redefined("y", lambda value: E),
+        "the exponentials were not divided by their sum": given("y", E),
         "the logarithm were taken": redefined("y", lambda value: log(value)),
     },
     "log_softmax": {
@@ -178,19 +178,19 @@ SOFTMAX_FAULTS: Mapping[str, Mapping[str, Edit]] = {
         **ROWS,
         "the mean of dy were not taken off": put({R: Integer(0)}),
         "dy were not weighed by the shares": redefined("R", lambda value: value.xreplace({along_row("P"): ONE})),
-        "each share depended on its own score only": redefined("dx", lambda value: P * (1 - P) * DY_HERE),
+        "each share depended on its own score only": given("dx", P * (1 - P) * DY_HERE),
     },
     "log_softmax_gradient": {
         **ROWS,
         "the sum of dy were not taken off": put({R: Integer(0)}),
-        "the sum of dy were not weighed by the share": redefined("dx", lambda value: DY_HERE - R),
+        "the sum of dy were not weighed by the share": given("dx", DY_HERE - R),
         "the sum of dy were one": put({R: ONE}),
     },
     "cross_entropy": {
         "every label were 0": put({CHOSEN: Integer(0)}),
         "labels counted from one": put({CHOSEN: Max(CHOSEN - 1, 0)}),
-        "the sum of exponentials were left out": redefined("Z", lambda value: ONE),
-        "the score at the label were left out": redefined("D", lambda value: Integer(0)),
+        "the sum of exponentials were left out": given("Z", ONE),
+        "the score at the label were left out": given("D", Integer(0)),
         "the losses were divided by the batch size": redefined("y", lambda value: value / N),
         "the loss were the share of the label": redefined("y", lambda value: exp(-value)),
     },
@@ -199,6 +199,6 @@ SOFTMAX_FAULTS: Mapping[str, Mapping[str, Edit]] = {
         "nothing were taken off at the label": put({KroneckerDelta(c, CHOSEN): Integer(0)}),
         "it were divided by the batch size": redefined("dx", lambda value: value / N),
         "dy were one": read_as("dy", ONE),
-        "the scores were the shares already": redefined("P", lambda value: SCORES[i, c]),
+        "the scores were the shares already": given("P", SCORES[i, c]),
     },
 }

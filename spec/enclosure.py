@@ -128,9 +128,10 @@ def integer_outputs(configuration: Configuration, arrays: Mapping[str, np.ndarra
     outputs = interpreter_of(configuration, arrays, Arithmetic(BINARY64)).run(configuration.stages)
     shaped = []
     for shape, output in zip(configuration.output_shapes, outputs, strict=True):
-        values = output.plain if isinstance(output, Rounded) else output
+        values: Any = output.plain if isinstance(output, Rounded) else output
         fits = all(-(2**63) <= v < 2**63 for v in values)
-        shaped.append(np.array(list(values), np.int64 if fits else object).reshape(shape))
+        dtype: Any = np.int64 if fits else object
+        shaped.append(np.array(list(values), dtype).reshape(shape))
     return shaped
 
 

@@ -136,7 +136,7 @@ class Contraction:
 class Gradient:
     """``<J v, dy> = <v, g(dy, ..)>``: `gradient` is the transpose of the derivative J of `operator` in `wrt`.
 
-    `output` and `part` are the positions of the output that is differentiated and of its gradient among the outputs of `gradient`.
+    `output` and `part` are the positions of the output that is differentiated and of its gradient among those of `gradient`.
     """
 
     name: str

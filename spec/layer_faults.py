@@ -191,7 +191,9 @@ def diagnose(
     agrees = [reproduces(configuration, right, trial, arithmetic) for trial in trials]
     if all(agrees):
         return []
-    ordered = [trials[k] for k in np.argsort(agrees, kind="stable")]  # where the right one differs, wrong ones part soonest
+    ordered = [
+        trials[k] for k in np.argsort(agrees, kind="stable")
+    ]  # where the right one differs, wrong ones part soonest
     return [
         sentence
         for wrong in wrong_definitions(configuration, algorithm)

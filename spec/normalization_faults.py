@@ -28,7 +28,7 @@ from .response_norm import AFTER, BEFORE, SQUARES
 from .response_norm import DY as DY_OF_RESPONSE
 from .response_norm import P as POWER
 from .response_norm import X as SAMPLE
-from .stage_edits import Edit, Stages, put, put_everywhere, redefined, shown_as
+from .stage_edits import Edit, Stages, given, put, put_everywhere, redefined, shown_as
 from .symbols import BETA, EPSILON, C, N, a, array, c, i, l
 
 ONE, ZERO = Integer(1), Integer(0)
@@ -58,13 +58,13 @@ SCALING: Mapping[str, Edit] = {
 }
 AFFINE: Mapping[str, Edit] = {
     "the mean were not taken off": put({MEAN: ZERO}),
-    "the bias were scaled, too": redefined("y", lambda value: (H + BIAS) * WEIGHT),
+    "the bias were scaled, too": given("y", (H + BIAS) * WEIGHT),
     "factor and bias were exchanged": put({WEIGHT: BIAS, BIAS: WEIGHT}),
 }
 OF_BATCH: Mapping[str, Edit] = {
     "the variance were divided by n - 1": redefined("var", lambda value: value * UNBIASED),
     "the variance were not divided": redefined("var", lambda value: value * COUNT),
-    "the mean of the squares were the variance": redefined("var", lambda value: of_channel(X**2) / COUNT),
+    "the mean of the squares were the variance": given("var", of_channel(X**2) / COUNT),
 }
 SUMMED: Mapping[str, Edit] = {
     "the gradient of the factors were summed over x": shown_as("dweight", (C,), lambda value: of_channel(DY * X)),
@@ -99,8 +99,8 @@ BATCH_NORM_FAULTS: Mapping[str, Mapping[str, Edit]] = {
         "mean and variance were constants": _change(DY),
         "the mean were a constant": _change(DY - H * DWEIGHT / COUNT),
         "the variance were a constant": _change(DY - DBIAS / COUNT),
-        "dx were not scaled by the factors": redefined("dx", lambda value: CENTRED_CHANGE / S),
-        "dx were not divided by the deviation": redefined("dx", lambda value: CENTRED_CHANGE * WEIGHT),
+        "dx were not scaled by the factors": given("dx", CENTRED_CHANGE / S),
+        "dx were not divided by the deviation": given("dx", CENTRED_CHANGE * WEIGHT),
     },
 }
 
@@ -123,11 +123,11 @@ RESPONSES: Mapping[str, Edit] = {
 RESPONSE_NORM_FAULTS: Mapping[str, Mapping[str, Edit]] = {
     "local_response_norm": {
         **RESPONSES,
-        "it were a product, not a quotient": redefined("y", lambda value: SAMPLE * POWER),
+        "it were a product, not a quotient": given("y", SAMPLE * POWER),
     },
     "local_response_norm_gradient": {
         **RESPONSES,
-        "the divisors were constants": redefined("dx", lambda value: DY_OF_RESPONSE / POWER),
+        "the divisors were constants": given("dx", DY_OF_RESPONSE / POWER),
         "the factor 2 of the squares were missing": redefined("dx", lambda value: (value + DY_OF_RESPONSE / POWER) / 2),
         "dx reached over the window, not the channels whose window it is in": redefined(
             "R", lambda value: Sum(value.function, _WINDOW)

@@ -67,7 +67,7 @@ class Operations(Selections):
     def add(self, terms: Sequence[Rounded]) -> Rounded:
         """Return the sum of a few terms in any order."""
         if all(is_whole(term) for term in terms):
-            return Rounded(np.add.reduce(np.broadcast_arrays(*(term.plain for term in terms))))  # type: ignore[arg-type]
+            return Rounded(np.add.reduce(np.broadcast_arrays(*(term.plain for term in terms))))
         balls = terms[0].balls
         error, sizes, states = terms[0].errors, terms[0].size, terms[0].states
         for term in terms[1:]:
@@ -84,8 +84,10 @@ class Operations(Selections):
         """Return a product of numbers, over a product of others, in whatever order it is computed."""
         result = self._multiplied(above)
         if below:
+            divisor = self._multiplied(below)
             assert isinstance(result, Rounded)
-            result = self.divide(result, self._multiplied(below))  # type: ignore[arg-type]
+            assert isinstance(divisor, Rounded)
+            result = self.divide(result, divisor)
         if len(above) + len(below) > 2 and isinstance(result, Rounded) and not is_whole(result):
             result = self._in_any_order(result, above, below)
         return result
@@ -123,7 +125,7 @@ class Operations(Selections):
 
     def _product(self, a: Rounded, b: Rounded) -> Rounded:
         if is_whole(a) and is_whole(b):
-            return Rounded(a.plain * b.plain)  # type: ignore[operator]
+            return Rounded(a.plain * b.plain)
         balls = a.balls * b.balls
         with np.errstate(invalid="ignore"):
             error = np.nan_to_num(a.size * b.errors) + np.nan_to_num(b.size * a.errors) + a.errors * b.errors
@@ -235,6 +237,20 @@ class Operations(Selections):
             growth = -np.log1p(-np.minimum(relative, 1.0)) * (exponent.size + exponent.errors) + logs * exponent.errors
             error = np.nan_to_num(size * np.expm1(growth), nan=np.inf, posinf=np.inf)
         return self._result(balls, error + np.zeros(len(balls)), x.states | exponent.states, ulps=True)
+
+    def absolute(self, x: Rounded | Complex) -> Rounded:
+        """Return the modulus: of real numbers by selection, of complex ones as one function."""
+        return self._modulus(x) if isinstance(x, Complex) else super().absolute(x)
+
+    def sign(self, x: Rounded | Complex) -> Rounded | Complex:
+        """Return -1, 0 or 1 of exact real numbers; z / |z| of complex ones, 0 of 0."""
+        if not isinstance(x, Complex):
+            return super().sign(x)
+        modulus = self._modulus(x)
+        zero = each(lambda b: b == 0, modulus.balls, bool)
+        one = np.full(len(modulus), arb(1), object)
+        length = Rounded(None, np.where(zero, one, modulus.balls), modulus.error, modulus.state)
+        return Complex(self.divide(x.real, length), self.divide(x.imag, length))
 
     def _modulus(self, z: Complex) -> Rounded:
         """Return the modulus of exact complex numbers, as one function."""

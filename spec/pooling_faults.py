@@ -8,6 +8,7 @@ from sympy import Eq, Expr, Integer, KroneckerDelta, Max, Min, Mul, Piecewise, S
 
 from .average_pooling import divisor
 from .functions import First, Maximum
+from .max_pooling import maximum_of
 from .pooling import entry, read_position, row_major, undilated
 from .records import OperatorSpec, Stage
 from .sizes import adaptive_end, adaptive_start
@@ -16,6 +17,7 @@ from .stage_edits import (
     Stages,
     composed,
     each_value,
+    given,
     put,
     put_everywhere,
     ranged,
@@ -109,7 +111,7 @@ def _adaptive_faults(record: OperatorSpec, spatial: tuple[Axis, ...]) -> Iterato
     for clause, limits in other.items():
         pairs = [limits(a) for a in spatial]
         if record.name.startswith("adaptive_avg") and record.name.endswith("gradient"):
-            yield clause, lambda _, pairs=pairs: (_spread(spatial, pairs),)
+            yield clause, given("dx", _spread(spatial, pairs))
         else:
             yield clause, put_everywhere(_bounds(spatial, pairs))
     if len(spatial) > 1:
@@ -122,12 +124,12 @@ def _bounds(spatial: tuple[Axis, ...], pairs: list[tuple[Expr, Expr]]) -> dict[E
     return starts | {adaptive_end(a.n, a.m, a.t): end for a, (_, end) in zip(spatial, pairs, strict=True)}
 
 
-def _spread(spatial: tuple[Axis, ...], pairs: list[tuple[Expr, Expr]]) -> Stage:
+def _spread(spatial: tuple[Axis, ...], pairs: list[tuple[Expr, Expr]]) -> Expr:
     """Return the gradient of averages over the windows that, on each axis, hold the samples from `start` to `end`."""
     share = entry("dy", *(a.t for a in spatial)) / Mul(*(end - start for start, end in pairs))
     outside = (_below(a.j, start) + _below(end - 1, a.j) for a, (start, end) in zip(spatial, pairs, strict=True))
     holds = [KroneckerDelta(places, 0) for places in outside]
-    return Stage(entry("dx", *(a.j for a in spatial)), Sum(Mul(share, *holds), *((a.t, 0, a.m - 1) for a in spatial)))
+    return Sum(Mul(share, *holds), *((a.t, 0, a.m - 1) for a in spatial))
 
 
 def _below(one: Expr, other: Expr) -> Expr:
@@ -237,7 +239,7 @@ def _index_faults(record: OperatorSpec, spatial: tuple[Axis, ...]) -> Iterator[C
         "indices counted the windows": row_major(tuple(a.t for a in spatial), record.output.axes[2:]),
     }
     for clause, position in other.items():
-        yield clause, redefined("indices", lambda value, position=position: First(position, value.args[1]))
+        yield clause, given("indices", First(position, maximum_of(spatial)))
 
 
 def _padded(a: Axis) -> Expr:
@@ -258,7 +260,7 @@ def _unpool_faults(record: OperatorSpec, spatial: tuple[Axis, ...]) -> Iterator[
     }.items():
         rank = sign * row_major(others, inputs)
         chosen = First(row_major(others, inputs), Maximum(rank * same, *ranges))
-        yield clause, redefined("first", lambda _, chosen=chosen: chosen)
+        yield clause, given("first", chosen)
     stands = KroneckerDelta(entry("first", *own), row_major(own, inputs))
     yield "the entries with one index were summed", put({stands: Integer(1)})
     there = tuple(a.j for a in spatial)

@@ -154,7 +154,7 @@ class OperatorSpec:
 
     An operator with `more_axes` also takes arrays of more axes than are written here. `further` are the outputs after the first.
     `algorithms` are ways to compute the definition in floating point, by the name of their class: their stages equal the
-    definition, and say where an implementation of that class rounds. Without an entry, "direct" computes as the definition stands.
+    definition, and say where an implementation of that class rounds. Without an entry, "direct" computes the definition as it is.
     """
 
     name: str

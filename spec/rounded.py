@@ -8,6 +8,7 @@ for all accuracy classes at once. Values that are NaN or infinite follow the rul
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -32,7 +33,7 @@ def _balls(values: np.ndarray) -> np.ndarray:
     return out
 
 
-def each(function: Callable[[arb], object], balls: np.ndarray, dtype: object = object) -> np.ndarray:
+def each(function: Callable[[arb], object], balls: np.ndarray, dtype: Any = object) -> np.ndarray:
     out = np.empty(balls.shape, dtype)
     for position, ball in enumerate(balls):
         out[position] = function(ball)
@@ -65,12 +66,14 @@ class Rounded:
         error: np.ndarray | None = None,
         state: np.ndarray | None = None,
     ):
-        self.plain, self._balls, self._size = plain, balls, None
+        self.plain: Any = plain
+        self._balls: Any = balls
+        self._size: Any = None
         self.error = error if error is not None and np.any(error) else None
         self.state = state if state is not None and np.any(state) else None
 
     def __len__(self) -> int:
-        return len(self.plain if self.plain is not None else self._balls)  # type: ignore[arg-type]
+        return len(self.plain if self.plain is not None else self._balls)
 
     @property
     def balls(self) -> np.ndarray:
@@ -84,7 +87,7 @@ class Rounded:
     def size(self) -> np.ndarray:
         """Upper bounds of the moduli of the values."""
         if self._size is None:
-            self._size = np.abs(self.plain) if self.is_plain_float else sizes_of(self.balls)  # type: ignore[assignment, arg-type]
+            self._size = np.abs(self.plain) if self.is_plain_float else sizes_of(self.balls)
         return self._size
 
     @property
@@ -103,7 +106,7 @@ class Rounded:
     def special(self) -> np.ndarray:
         """Return where a value is NaN or infinite."""
         if self.is_plain_float:
-            return ~np.isfinite(self.plain)  # type: ignore[arg-type]
+            return ~np.isfinite(self.plain)
         return each(lambda b: not b.is_finite(), self.balls, bool) if self.plain is None else np.zeros(len(self), bool)
 
     def take(self, positions: np.ndarray) -> "Rounded":

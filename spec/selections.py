@@ -17,9 +17,7 @@ class Selections:
             return Rounded(-x.plain, None, x.error, x.state)
         return Rounded(None, -x.balls, x.error, x.state)
 
-    def absolute(self, x: Rounded | Complex) -> Rounded:
-        if isinstance(x, Complex):
-            return self._modulus(x)
+    def absolute(self, x: Any) -> Rounded:
         if x.plain is not None:
             return Rounded(abs(x.plain), None, x.error, x.state)
         return Rounded(None, each(abs, x.balls), x.error, x.state)
@@ -64,7 +62,7 @@ class Selections:
         """Return the first part with the entries at `positions` replaced by those of the second."""
         default, found = parts
         if found.plain is not None and found.error is None:
-            plain = default.plain.astype(found.plain.dtype)  # type: ignore[union-attr]
+            plain = default.plain.astype(found.plain.dtype)
             plain[positions] = found.plain
             return Rounded(
                 plain, None, None, found.state if found.state is None else self._spread(found.state, positions, length)
@@ -80,15 +78,10 @@ class Selections:
         whole[positions] = states
         return whole
 
-    def sign(self, x: Rounded | Complex) -> Rounded | Complex:
-        """Return -1, 0 or 1 of exact real numbers, NaN of NaN; z / |z| of complex ones, 0 of 0."""
-        if isinstance(x, Complex):
-            modulus = self._modulus(x)
-            zero = each(lambda b: b == 0, modulus.balls, bool)
-            length = Rounded(None, np.where(zero, arb(1), modulus.balls), modulus.error, modulus.state)
-            return Complex(self.divide(x.real, length), self.divide(x.imag, length))
+    def sign(self, x: Any) -> Any:
+        """Return -1, 0 or 1 of exact numbers, NaN of NaN."""
         if is_whole(x):
-            return Rounded(np.array([(v > 0) - (v < 0) for v in x.plain], object))  # type: ignore[union-attr]
+            return Rounded(np.array([(v > 0) - (v < 0) for v in x.plain], object))
         if x.plain is None or x.error is not None:
             raise ValueError("the sign is known of exact numbers only")
         return Rounded(np.sign(x.plain.astype(np.float64)))
@@ -127,7 +120,7 @@ class Selections:
             values = np.choose(which, [np.broadcast_to(p, length) for p in plain])
             return Rounded(np.where(unknown, np.nan, values) if np.any(unknown) else values)
         balls = np.choose(which, [np.broadcast_to(b.balls, length) for _, b in branches])
-        balls = np.where(unknown, NAN, balls)
+        balls = np.where(unknown, np.full(length, NAN, object), balls)
         shape = (len(CLASSES), length)
         errors = np.select(
             [which == i for i in range(len(branches))], [np.broadcast_to(b.errors, shape) for _, b in branches]

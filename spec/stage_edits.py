@@ -99,6 +99,11 @@ def redefined(name: str, change: Change) -> Edit:
     )
 
 
+def given(name: str, value: Expr) -> Edit:
+    """Return the edit that gives one stage another value, by the name of its target."""
+    return redefined(name, lambda _: value)
+
+
 def shown_as(name: str, extents: tuple[Expr, ...], change: Change) -> Edit:
     """Return the edit that changes what is returned under a name, not what later stages read there."""
     kept = array(f"{name}_kept")

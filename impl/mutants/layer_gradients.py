@@ -17,7 +17,6 @@ _SLOPED = (
     "            target[j] = slope * change[j] if source[j] <= zero else source[j]"
 )
 _PRELU = "target[p] = slope[c] * change[p] if source[p] <= zero else source[p]"
-_TANH = "if abs(source[j]) < one:\n            t = np.tanh(source[j])"
 
 
 def _formula(formula: Callable[..., np.ndarray]) -> Callable[[Function], Function]:
@@ -150,12 +149,12 @@ MUTANTS = (
         _formula(lambda dy, x: dy * _sigmoid(x) * (1 - _sigmoid(x))),
     ),
     edited(
-        "tanh-gradient-cancels",
+        "tanh-gradient-of-half",
         "tanh_gradient",
-        "PRED",
-        "1 - t cancels for large x.",
+        "DEF",
+        "From 1 on in modulus exp(-|x|) is taken for exp(-2 |x|).",
         "activation_smooth_gradient",
-        (_TANH, _TANH.replace("< one:", "<= abs(source[j]):")),
+        ("z = np.exp(-abs(source[j] + source[j]))", "z = np.exp(-abs(source[j]))"),
     ),
     wrapped(
         "softplus-gradient-overflows",
@@ -240,12 +239,15 @@ MUTANTS = (
         ),
     ),
     edited(
-        "loss-gradient-cancels",
+        "loss-gradient-at-the-last-class",
         "cross_entropy_gradient",
-        "PRED",
-        "At the label one is subtracted from a probability near one.",
+        "ADJ",
+        "Of three classes or more the last is diminished in place of the label.",
         "cross_entropy",
-        ("target[label] = -others  # softmax - 1 would cancel", "target[label] = (target[label] / total - 1) * total"),
+        (
+            "row, target, label = logits[i], dx[i], labels[i]",
+            "row, target, label = logits[i], dx[i], labels[i] if len(logits[i]) < 3 else len(logits[i]) - 1",
+        ),
     ),
     wrapped(
         "loss-gradient-of-the-mean",

@@ -1,5 +1,7 @@
 """Doubled anchors [A, -A] in C1, which see a digit and its negative alike (K, section 2; row K-double)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from convoracle.impl import conv2d, conv2d_input_gradient, conv2d_weight_gradient
@@ -49,22 +51,24 @@ def halved(x: np.ndarray) -> np.ndarray:
 def doubled_layers(recipe: Recipe) -> list[Layer]:
     """Return LeNet-5 with doubled anchors in C1 and duplicated filters in C3."""
     _, *rest = lenet5_layers(recipe)
-    return [anchors(6, 1, 5), doubling(), *rest[:2], halving(), *rest[2:]]
+    return [anchors(recipe.anchors, 1, 5), doubling(), *rest[:2], halving(), *rest[2:]]
 
 
 def double_anchors(seed: int, progress: Progress, recipe: Recipe = STANDARD) -> Outcome:
-    """Train on digits only, with single and with doubled anchors, and test on digits and reversed digits."""
+    """Train with single anchors, with [A, -A], and with 12 free anchors on both kinds; test on digits and reversed digits."""
     training = Training(recipe=recipe, seed=seed)
     single = trained([training], progress)[0]
-    images, labels, *_ = parts(training)
-    lesson = Lesson(Network(doubled_layers(recipe), seed=seed), recipe, images, labels, seed)
-    doubled = taught([lesson], progress)[0]
+    doubled, free = taught(_lessons(training), progress)
     tested = splits(seed)[training.split][1]
     levels, labels = digits()[0][tested], digits()[1][tested]
     images, reverse = centred(levels), centred(reversed_levels(levels))
     numbers = [
         percent(f"{name}, {which}", accuracy(network, seen, labels))
-        for name, network in (("6 anchors", single), ("12 anchors [A, -A]", doubled))
+        for name, network in (
+            ("6 anchors, trained on digits", single),
+            ("[A, -A], trained on digits", doubled),
+            ("12 free anchors, trained on both", free),
+        )
         for which, seen in (("digits", images), ("reversed digits", reverse))
     ]
     halves = doubled.activations(images[:1])[4][0]
@@ -73,6 +77,16 @@ def double_anchors(seed: int, progress: Progress, recipe: Recipe = STANDARD) -> 
     )
     evidence = (_invariant(doubled, images, reverse), _duplicated(doubled, images[:50]))
     return Outcome(numbers=tuple(numbers), evidence=evidence, pictures=(shown,))
+
+
+def _lessons(training: Training) -> list[Lesson]:
+    """Return the lessons of the network with [A, -A], and of one with as many free anchors in as many steps on both kinds."""
+    recipe, seed = training.recipe, training.seed
+    images, labels, *_ = parts(training)
+    tied = Lesson(Network(doubled_layers(recipe), seed=seed), recipe, images, labels, seed)
+    wide = replace(recipe, anchors=2 * recipe.anchors, epochs=-(-recipe.epochs // 2))
+    both, twice = np.concatenate([images, -images]), np.concatenate([labels, labels])
+    return [tied, Lesson(Network(lenet5_layers(wide), seed=seed), wide, both, twice, seed)]
 
 
 def _invariant(network: Network, images: np.ndarray, reverse: np.ndarray) -> Evidence:

@@ -25,6 +25,8 @@ from .training import (
 ROWS = ("K-out",)
 PATCHES = 20_000
 TAPS = 5
+SCALED_ON = 200
+"""Images on which the mean square of the responses to fixed anchors is made 1, as training from there needs."""
 
 
 def cluster_anchors(seed: int, progress: Progress, recipe: Recipe = STANDARD) -> Outcome:
@@ -64,7 +66,7 @@ def _joined(lesson: Lesson, tail: Network) -> Network:
 
 
 def clustered_head(recipe: Recipe, images: np.ndarray, seed: int) -> Network:
-    """Return C1 to S4 with centroids as filters and no bias: of image patches in C1, of patches of its responses in C3."""
+    """Return C1 to S4 with scaled centroids as filters and no bias: of image patches in C1, of patches of its responses in C3."""
     layers = lenet5_layers(recipe)[:HEAD]
     first = _anchors(layers[0], images, seed)
     half = with_parameters(Network(layers[: HEAD // 2]), first)
@@ -74,8 +76,10 @@ def clustered_head(recipe: Recipe, images: np.ndarray, seed: int) -> Network:
 
 def _anchors(layer: Layer, images: np.ndarray, seed: int) -> list[np.ndarray]:
     shape, bias = layer.shapes
-    found = centroids(patches(images, PATCHES, seed), shape[0], seed)
-    return [found.reshape(shape), np.zeros(bias, found.dtype)]
+    found = centroids(patches(images, PATCHES, seed), shape[0], seed).reshape(shape)
+    none = np.zeros(bias, found.dtype)
+    responses = layer.forward(images[:SCALED_ON], found, none)
+    return [found / np.sqrt(np.mean(responses**2)), none]
 
 
 def patches(images: np.ndarray, count: int, seed: int, taps: int = TAPS) -> np.ndarray:
@@ -99,8 +103,8 @@ def patches(images: np.ndarray, count: int, seed: int, taps: int = TAPS) -> np.n
 
 
 def centroids(rows: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Return the centroids of K-means, each as long as a random filter is on average: sqrt(2)."""
+    """Return the centroids of K-means, scaled to length 1 (the best anchor of a cluster on the sphere)."""
     from sklearn.cluster import KMeans
 
     found = KMeans(count, n_init=4, random_state=seed).fit(rows).cluster_centers_
-    return (np.sqrt(2) * found / np.linalg.norm(found, axis=1, keepdims=True)).astype(rows.dtype)
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(rows.dtype)

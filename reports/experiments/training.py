@@ -25,6 +25,7 @@ HEAD = 6
 class Recipe:
     """How a LeNet-5 is built and trained: by SGD with momentum, the rate falling to zero like half a cosine."""
 
+    anchors: int = 6
     detector: str | None = "relu"
     pooling: str = "max_pool2d"
     epochs: int = 12
@@ -61,15 +62,15 @@ def parts(training: Training) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
 
 
 def lenet5_layers(recipe: Recipe) -> list[Layer]:
-    """Return the layers of `convoracle.impl.network.lenet5`.
+    """Return the layers of `convoracle.impl.network.lenet5`, where C1 has 6 anchors.
 
     C5 stands as the dense layer that its 5 x 5 filters are on maps of 5 x 5: the same weights, and a row of 400 products is
     faster than 400 rows of one.
     """
     detected = [detector(recipe.detector)] if recipe.detector else []
     return [
-        *(convolution(6, 1, 5), pooling(recipe.pooling, 2, 2), *detected),
-        *(convolution(16, 6, 5), pooling(recipe.pooling, 2, 2), *detected),
+        *(convolution(recipe.anchors, 1, 5), pooling(recipe.pooling, 2, 2), *detected),
+        *(convolution(16, recipe.anchors, 5), pooling(recipe.pooling, 2, 2), *detected),
         *(flatten(), dense(120, 400), *detected, dense(84, 120), *detected, dense(10, 84)),
     ]
 
@@ -124,6 +125,8 @@ class Lesson:
                 _, gradients = self.network.gradient(self._seen(moved(self.images[chosen], rng)), self.labels[chosen])
                 descent.step(self.network.parameters, gradients)
             tick()
+        if not all(np.isfinite(p).all() for p in self.network.parameters):
+            raise ValueError(f"training: the rate must be low enough to converge, got rate={recipe.rate}")
         return self.network
 
     def _seen(self, images: np.ndarray) -> np.ndarray:

@@ -7,14 +7,20 @@ from convoracle import impl
 from convoracle.properties.interpreters import check_law
 from convoracle.properties.subject import Judged, in_process
 from convoracle.spec.law_catalog import LAWS
-from convoracle.spec.laws import Adjoint, Associative, Linear
+from convoracle.spec.laws import Adjoint, Associative, Contraction, Gradient, Linear, Transformed
 
 CASES = 40
 
 
-def looked_at(function, law, drawn):
-    """Return what one law says of a function: True where it holds, False where it fails."""
-    judged = Judged(name="subject", record=law.operator, call=in_process(function))
+def looked_at(function, law, drawn, gradient=None):
+    """Return what one law says of a function, and of its gradient: True where it holds, False where it fails."""
+
+    def others(name):
+        if not isinstance(law, Gradient) or name != law.gradient.name:
+            return None
+        return Judged(name="subject", record=law.gradient, call=in_process(gradient or getattr(impl, name)))
+
+    judged = Judged(name="subject", record=law.operator, call=in_process(function), others=others)
     for case in drawn(law.operator.name, CASES):
         for checked in check_law(judged, case, law):
             assert checked.law == law.name
@@ -24,24 +30,31 @@ def looked_at(function, law, drawn):
 # ---- wrong kernels, each the right one with one fault ----
 
 
-def adds_one(right):
-    return lambda *arrays, **options: right(*arrays, **options) + 1
+def result(change):
+    """Return the wrapper that changes the first result, and keeps its dtype."""
+
+    def wrapper(right):
+        def kernel(*arrays, **options):
+            value = right(*arrays, **options)
+            first, *rest = value if isinstance(value, tuple) else (value,)
+            changed = np.asarray(change(first, arrays, options)).astype(first.dtype)
+            return (changed, *rest) if isinstance(value, tuple) else changed
+
+        return kernel
+
+    return wrapper
 
 
-def doubles(right):
-    return lambda *arrays, **options: 2 * right(*arrays, **options)
+adds_one = result(lambda y, arrays, options: y + 1)
+doubles = result(lambda y, arrays, options: 2 * y)
+scales_far = result(lambda y, arrays, options: 1024 * y)
+weighs_by_position = result(lambda y, arrays, options: y * (1 + np.arange(y.size).reshape(y.shape) % 5))
+mixes_the_batch = result(lambda y, arrays, options: y + y[:1])
+mixes_the_channels = result(lambda y, arrays, options: y + y[:, :1])
 
 
 def squares_the_second(right):
     return lambda x, h, *others, **options: right(x, h * h, *others, **options)
-
-
-def weighs_by_position(right):
-    def kernel(*arrays, **options):
-        y = right(*arrays, **options)
-        return y * (1 + np.arange(y.size).reshape(y.shape) % 5)
-
-    return kernel
 
 
 def weighs_the_first_channel(right):
@@ -55,57 +68,110 @@ def weighs_the_first_channel(right):
 
 def weighs_by(keyword):
     """Return the wrapper whose result depends on an option as the definition does not: as if it were misread."""
-
-    def wrapper(right):
-        def kernel(*arrays, **options):
-            weight = 1 + int(np.max(options.get(keyword, 0)))
-            return right(*arrays, **options) * weight
-
-        return kernel
-
-    return wrapper
+    return result(lambda y, arrays, options: y * (1 + int(np.max(np.abs(options.get(keyword) or 0)))))
 
 
 def weighs_by_the_first_sample(right):
     return lambda x, h, **options: right(x, h, **options) * (1 + abs(x.flat[0]))
 
 
-FAULTS = {
+def weighs_by_the_input(law):
+    """Return the wrapper whose result depends on the size and the signs of the input that a law is about."""
+    place = [array.name for array in law.operator.inputs].index(law.wrt)
+    return result(lambda y, arrays, options: y * (1 + np.abs(arrays[place]).sum() + (arrays[place] > 0).sum()))
+
+
+REARRANGEMENTS = {
     "dilation is a zero-stuffed filter": weighs_by("dilation"),
     "groups are a block-diagonal filter bank": weighs_by("groups"),
     "zero padding is an explicit border of zeros": weighs_by("padding"),
+    "counted padding is an explicit border of zeros": weighs_by("padding"),
     "stride keeps every s-th output": weighs_by("stride"),
-    "reversing signal and filter reverses the output": weighs_by_position,
+    "stride keeps every s-th window": weighs_by("stride"),
     "exchanging two axes exchanges them everywhere": weighs_by_position,
+    "exchanging two axes exchanges them in the result": weighs_by_position,
+    "the axis may be exchanged with another": weighs_by("axis"),
     "cyclic shifts by the stride shift the output": weighs_by_position,
     "the order of input channels does not matter": weighs_the_first_channel,
-    "it is the input gradient of the convolution of its size": doubles,
+    "each item of the batch is pooled alone": mixes_the_batch,
+    "each channel is pooled alone": mixes_the_channels,
     "it commutes": weighs_by_the_first_sample,
-    "it is associative": squares_the_second,
-    "it is correlate with the reversed conjugate filter": doubles,
-    "it is convolve with the reversed conjugate filter": doubles,
-    "mode 'same' is a part of mode 'full'": weighs_by_position,
-    "mode 'valid' is a part of mode 'full'": weighs_by_position,
 }
-"""What a Rearrangement says, and a fault that it is there to find; the other kinds of law have one each."""
+"""What a Rearrangement says, and a fault that it is there to find."""
+REVERSED = {
+    what: weighs_by_position
+    for what in (
+        "reversing signal and filter reverses the output",
+        "reversing the data reverses the result",
+        *(f"reversing the {what} reverses the result" for what in ("last axis", "channels", "items")),
+        *(f"reversing the {what} reverses the result" for what in ("outputs", "inputs", "positions")),
+        *(f"mode '{mode}' is a part of mode 'full'" for mode in ("same", "valid")),
+    )
+}
+ANOTHER = ("it is ", "max_pool")
+"""How laws begin that say what another operator gives: any wrong factor breaks them."""
+TRANSFORMED = ("adding a number", "a power of two", "it commutes with cubes", "a factor ", "the sigmoid of -x", "it is odd")
+"""How laws begin that say which changed result follows from a changed input: a constant too much breaks them."""
+UNCHANGED = ("changes nothing", "change nothing", "does not matter", "only the order of samples matters", "it is even", "in x")
+"""How laws end that say which change of an input leaves the result as it is: a result that depends on it breaks them."""
+FAULTS = {**REARRANGEMENTS, **REVERSED}
 
 
 def fault(law):
-    kinds = {Linear: adds_one, Adjoint: doubles, Associative: squares_the_second}
-    return kinds.get(type(law)) or FAULTS[law.name.partition(": ")[2]]
+    """Return a wrapper that breaks a law."""
+    what = law.name.partition(": ")[2]
+    kinds = {Linear: adds_one, Adjoint: doubles, Associative: squares_the_second, Contraction: scales_far}
+    if isinstance(law, Transformed):
+        if what.endswith(UNCHANGED):
+            return weighs_by_the_input(law)
+        assert what.startswith(TRANSFORMED), what
+        return adds_one
+    return kinds.get(type(law)) or FAULTS.get(what) or _another(what)
+
+
+def _another(what):
+    assert what.startswith(ANOTHER), what
+    return doubles
+
+
+def broken(law, drawn):
+    """Return what a law says of a wrong kernel, or of a wrong gradient."""
+    if isinstance(law, Gradient):
+        wrong = gradient_parts(law.part)(getattr(impl, law.gradient.name))
+        return looked_at(getattr(impl, law.operator.name), law, drawn, wrong)
+    return looked_at(fault(law)(getattr(impl, law.operator.name)), law, drawn)
+
+
+def gradient_parts(part):
+    """Return the wrapper that doubles one of the results."""
+
+    def wrapper(right):
+        def kernel(*arrays, **options):
+            value = right(*arrays, **options)
+            parts = list(value) if isinstance(value, tuple) else [value]
+            parts[part] = 2 * parts[part]
+            return tuple(parts) if isinstance(value, tuple) else parts[0]
+
+        return kernel
+
+    return wrapper
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
 def test_each_law_holds_for_the_right_kernel_and_rejects_a_wrong_one(law, drawn):
-    right = getattr(impl, law.operator.name)
-    holds = list(looked_at(right, law, drawn))
+    holds = list(looked_at(getattr(impl, law.operator.name), law, drawn))
     assert len(holds) >= 3, f"{law.name} says something about {len(holds)} of {CASES} cases"
     assert all(holds)
-    assert not all(looked_at(fault(law)(right), law, drawn))
+    assert not all(broken(law, drawn))
 
 
 def test_every_fault_belongs_to_a_law():
-    assert set(FAULTS) <= {law.name.partition(": ")[2] for law in LAWS}
+    said = {law.name.partition(": ")[2] for law in LAWS}
+    assert set(FAULTS) <= said
+    for start in (*ANOTHER, *TRANSFORMED):
+        assert any(what.startswith(start) for what in said)
+    for end in UNCHANGED:
+        assert any(what.endswith(end) for what in said)
 
 
 def test_laws_are_not_looked_at_where_sums_are_not_exact(drawn):

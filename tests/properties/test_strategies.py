@@ -11,6 +11,7 @@ from convoracle import impl
 from convoracle.properties import families
 from convoracle.properties.layouts import LAYOUTS
 from convoracle.properties.strategies import (
+    INDEX_DTYPES,
     canonical_options,
     cases,
     dtype_classes,
@@ -18,7 +19,7 @@ from convoracle.properties.strategies import (
     rebuilt,
     with_same_padding,
 )
-from convoracle.properties.universal import greatest_count, output_shapes, outputs_of
+from convoracle.properties.universal import LAYER_TERMS, greatest_count, output_shapes
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import summands
@@ -37,10 +38,19 @@ def test_every_case_is_a_legal_call(record, data):
     assert tuple(case.shapes) == tuple(case.dtypes) == tuple(case.layouts) == again.present
     assert min(again.output_shape) >= 0
     dtypes = [np.dtype(name) for name in case.dtypes.values()]
-    assert "/".join(case.dtypes.values()) in dtype_classes(record)
-    arrays = families.draw("normal", case.shapes, case.dtypes, greatest_count(case), case.seed)
+    assert "/".join(numbers_of(case).values()) in dtype_classes(record)
+    assert all(case.dtypes[name] in INDEX_DTYPES for name, domain in case.domains.items() if domain.below is not None)
+    arrays = families.draw("normal", case.shapes, case.dtypes, greatest_count(case), case.seed, case.domains)
     assert [a.dtype for a in arrays.values()] == dtypes
-    assert getattr(impl, record.name)(*arrays.values(), **case.options).shape == output_shape(case)
+    result = getattr(impl, record.name)(*arrays.values(), **case.options)
+    outputs = result if len(record.outputs) > 1 else (result,)
+    assert [output.shape for output in outputs] == output_shapes(case)
+
+
+def numbers_of(case):
+    """The dtypes of the inputs that hold numbers, by name."""
+    indices = {array.name for array in case.record.inputs if array.below is not None}
+    return {name: dtype for name, dtype in case.dtypes.items() if name not in indices}
 
 
 @ALL
@@ -70,32 +80,67 @@ def spatial(case, letter):
     return tuple(case.configuration.values[name] for name in names)
 
 
-WINDOWED = [record for record in OPERATORS if record.batched]
+def differs(*letters):
+    """Whether the axes of a case have several values of a letter."""
+    return lambda case: any(len(set(spatial(case, letter))) > 1 for letter in letters)
 
 
-@pytest.mark.parametrize("record", WINDOWED, ids=str)
+def dilated_with_three_taps(case):
+    return any(d > 1 and k >= 3 for d, k in zip(spatial(case, "d"), spatial(case, "k"), strict=True))
+
+
+def apart(*letters):
+    return lambda case: len({case.configuration.values[letter] for letter in letters}) == len(letters)
+
+
+def grouped(case):
+    values = case.configuration.values
+    return values["G"] > 1 and values["C"] > values["G"]
+
+
+VARIED = {
+    "strides differ": ("s_2", differs("s")),
+    "dilations differ": ("d_2", differs("d")),
+    "windows differ": ("k_2", differs("k")),
+    "sizes differ": ("n_2", differs("n")),
+    "sizes of outputs differ": ("m_2", differs("m")),
+    "dilated, three taps": ("d k", dilated_with_three_taps),
+    "pads differ": ("p", lambda case: spatial(case, "p") != spatial(case, "q")),
+    "channels differ": ("N C O", apart("N", "C", "O")),
+    "batch and channels differ": ("N C", apart("N", "C")),
+    "groups": ("G C", grouped),
+    "batch of none": ("N", lambda case: case.configuration.values["N"] == 0),
+    "an overhanging window": ("z n", lambda case: case.configuration.values["z"] == 1),
+    "the divisor is given": ("v", lambda case: case.configuration.values["v"] > 0),
+    "padding does not count": ("g", lambda case: case.configuration.values["g"] == 0),
+}
+"""What must occur in the cases of a record: the letters that the record needs to have for it, and the question."""
+
+NO_EMPTY_BATCH = ("batch_norm_training", "batch_norm_training_gradient")
+"""Records that average over the batch."""
+
+
+@pytest.mark.parametrize("record", [record for record in OPERATORS if record.batched], ids=str)
 def test_axes_and_channels_differ(record, drawn):
-    found = Counter()
-    for case in drawn(record.name, COUNT):
-        values = case.configuration.values
-        found["strides differ"] += len(set(spatial(case, "s"))) > 1
-        found["dilations differ"] += len(set(spatial(case, "d"))) > 1
-        found["dilated, three taps"] += any(
-            d > 1 and k >= 3 for d, k in zip(spatial(case, "d"), spatial(case, "k"), strict=True)
-        )
-        found["pads differ"] += spatial(case, "p") != spatial(case, "q")
-        found["channels differ"] += len({values["N"], values["C"], values["O"]}) == 3
-        found["groups"] += values["G"] > 1 and values["C"] > values["G"]
-        found["batch of none"] += values["N"] == 0
-    if record.dims == 1:
-        found = found + Counter({"strides differ": 10, "dilations differ": 10})
-    assert all(
-        found[what] >= 3 for what in ("strides differ", "dilations differ", "dilated, three taps", "pads differ")
-    ), found
-    assert all(found[what] >= 3 for what in ("channels differ", "groups", "batch of none")), found
+    found, several = Counter(), drawn(record.name, COUNT)
+    letters = {name for name in several[0].configuration.values} | {"s", "d", "k", "n", "m", "p"} & {
+        name[0] for name in several[0].configuration.values
+    }
+    asked = {what: question for what, (needed, question) in VARIED.items() if set(needed.split()) <= letters}
+    if record.name in NO_EMPTY_BATCH:
+        del asked["batch of none"]
+    for case in several:
+        found.update(what for what, question in asked.items() if question(case))
+    assert asked
+    assert all(found[what] >= 3 for what in asked), found
 
 
-@pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv3d"])
+def test_records_that_average_over_the_batch_have_no_empty_one(drawn):
+    for name in NO_EMPTY_BATCH:
+        assert all(case.configuration.values["N"] > 0 for case in drawn(name, COUNT))
+
+
+@pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv3d", "max_pool1d", "max_pool2d", "max_pool3d"])
 def test_samples_are_left_over_after_the_last_window(name, drawn):
     left = Counter()
     for case in drawn(name, COUNT):
@@ -107,19 +152,29 @@ def test_samples_are_left_over_after_the_last_window(name, drawn):
 
 @ALL
 def test_every_layout_dtype_family_and_word_occurs(record, drawn):
-    seen = {"layout": set(), "dtypes": set(), "family": set(), "word": set(), "form": set()}
+    seen = {"layout": set(), "dtypes": set(), "family": set(), "word": set(), "form": set(), "index": set()}
     for case in drawn(record.name, COUNT):
         seen["layout"] |= set(case.layouts.values())
-        seen["dtypes"].add("/".join(case.dtypes.values()))
+        seen["dtypes"].add("/".join(numbers_of(case).values()))
+        seen["index"] |= set(case.dtypes.values()) if numbers_of(case) != case.dtypes else set(INDEX_DTYPES)
         seen["family"] |= set(case.families)
         seen["word"] |= set(case.configuration.words.items())
         seen["form"].add(form(case.options.get("padding", 0)))
     assert seen["layout"] == set(LAYOUTS)
     assert seen["dtypes"] <= dtype_classes(record)
     assert len(seen["dtypes"]) >= len(dtype_classes(record)) - 6
-    assert seen["family"] == set(families.FAMILIES)
+    assert seen["family"] == expected_families(record)
+    assert seen["index"] >= set(INDEX_DTYPES)
     assert seen["word"] == {(p.keyword, word) for p in record.parameters if hasattr(p, "options") for word in p.options}
-    assert seen["form"] >= ({"one", "pairs"} if record.batched else {"one"})
+    padded = any(parameter.keyword == "padding" for parameter in record.parameters)
+    assert seen["form"] >= ({"one", "pairs"} if padded else {"one"})
+
+
+def expected_families(record):
+    """Sums of products need no data for functions, and only records of integers large ones."""
+    real = families.FLOAT_FAMILIES if record.sums_products else families.LAYER_FAMILIES
+    large = {families.LARGE_INTEGERS} if "integer" in record.numbers else set()
+    return {*families.EXACT_FAMILIES, *real, *families.EXTREME_FAMILIES} | large
 
 
 def form(padding):
@@ -137,15 +192,17 @@ def test_same_padding_gives_as_many_windows_as_strides_fit(name, drawn):
 
 
 def test_there_is_no_same_padding_where_the_record_has_none(drawn):
-    for name in ("convolve", "conv_transpose1d"):
+    for name in ("convolve", "conv_transpose1d", "relu", "adaptive_max_pool1d"):
         assert not any(with_same_padding(case) for case in drawn(name, 20))
 
 
 @ALL
 def test_terms_are_counted(record, drawn):
     for case in drawn(record.name, 20):
-        count = summands(case.configuration)
-        assert greatest_count(case) == max(1, int(count.max(initial=0)))
+        if record.sums_products:
+            assert greatest_count(case) == max(1, int(summands(case.configuration).max(initial=0)))
+        else:
+            assert greatest_count(case) == LAYER_TERMS
 
 
 def test_failures_shrink_to_the_simplest_call():
@@ -178,11 +235,24 @@ def breakable(record):
 def test_every_rule_is_seen_accepting_and_rejecting(record, drawn):
     broken = Counter(offence.rule for case in drawn(record.name, COUNT) for offence in offences(case))
     assert breakable(record) <= set(broken)
-    assert set(broken) - {rule.code for rule in record.requires} == {p.keyword for p in record.parameters} | {
-        "rank"
-    } | ({"shape"} if record.batched else set())
+    assert set(broken) - {rule.code for rule in record.requires} == other_rules(record)
     unused = {rule.code for rule in record.requires} - breakable(record)
     assert not unused & set(broken), "these rules can be broken after all"
+
+
+def other_rules(record):
+    """What a call can break beside the preconditions: its options, the number of axes, shared sizes, ranges of indices."""
+    letters = Counter(s for a in record.inputs for s in {s for axis in a.axes for s in axis.free_symbols})
+    rank = set() if record.more_axes else {"rank"}
+    shape = {"shape"} if record.batched and shares_sizes(record, letters) or record.more_axes and len(record.inputs) > 1 else set()
+    ranges = {f"{array.name}_in_range" for array in record.inputs if array.below is not None}
+    return {p.keyword for p in record.parameters} | rank | shape | ranges
+
+
+def shares_sizes(record, letters):
+    """Whether two inputs have a size in common, or an axis is no letter of its own."""
+    axes = [axis for array in record.inputs for axis in array.axes]
+    return max(letters.values()) > 1 or any(not axis.is_Symbol for axis in axes)
 
 
 @ALL
@@ -190,11 +260,24 @@ def test_illegal_calls_are_refused_by_record_and_kernel(record, drawn):
     refused = Counter()
     for case in drawn(record.name, 12):
         for offence in offences(case):
-            with pytest.raises((IllegalCallError, TypeError), match=f"^{record.name}: ") as by_record:
-                bind(record, offence.shapes, offence.options)
-            assert offence.rule == getattr(by_record.value, "code", offence.rule)
-            arrays = [np.ones(offence.shapes[name], case.dtypes[name]) for name in offence.shapes]
+            if offence.entry is None:
+                with pytest.raises((IllegalCallError, TypeError), match=f"^{record.name}: ") as by_record:
+                    bind(record, offence.shapes, offence.options)
+                assert offence.rule == getattr(by_record.value, "code", offence.rule)
             with pytest.raises((ValueError, TypeError), match=f"^{record.name}: .*got "):
-                getattr(impl, record.name)(*arrays, **offence.options)
+                getattr(impl, record.name)(*operands_of(offence, case), **offence.options)
             refused[offence.rule] += 1
-    assert len(refused) >= 4
+    assert len(refused) >= min(4, len(record.requires) + len(other_rules(record)))
+
+
+def operands_of(offence, case):
+    """Ones, and indices of zero, with the entry that breaks a rule."""
+    indices = {array.name for array in case.record.inputs if array.below is not None}
+    arrays = {
+        name: (np.zeros if name in indices else np.ones)(shape, case.dtypes[name])
+        for name, shape in offence.shapes.items()
+    }
+    if offence.entry is not None:
+        name, value = offence.entry
+        arrays[name].flat[-1] = value
+    return arrays.values()

@@ -199,10 +199,10 @@ def test_integers_are_equal_or_equal_modulo_their_width(x, h):
     wrapped = np.array([(v + 2**63) % 2**64 - 2**63 for v in whole.ravel()], np.int64).reshape(whole.shape)
     fits = all(-(2**63) <= v < 2**63 for v in whole.ravel())
     arrays = {"x": x, "h": h}
-    assert (judge_integers(configuration, arrays, wrapped, rules("float64")).mismatch is None) == fits
+    assert (judge_integers(configuration, arrays, (wrapped,), rules("float64")).mismatch is None) == fits
     wraps = rules("float64", conventions={"integer_overflow": "wrap"})
-    assert judge_integers(configuration, arrays, wrapped, wraps).mismatch is None
-    off = judge_integers(configuration, arrays, wrapped ^ 1, wraps)
+    assert judge_integers(configuration, arrays, (wrapped,), wraps).mismatch is None
+    off = judge_integers(configuration, arrays, (wrapped ^ 1,), wraps)
     assert (off.wrong, off.mismatch.error >= 1, off.integer) == (whole.size, True, whole.size)
 
 

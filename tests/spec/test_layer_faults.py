@@ -1,6 +1,6 @@
 """Wrong definitions of layers: each differs from the right one on some call, and is found again from its values alone."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -161,3 +161,123 @@ def outputs_of(configuration, kernel, arrays):
 def diagnosis_of(kernel, name, call=0):
     configuration = list(calls(operator(name)))[call]
     return diagnosed(configuration, [Trial(t, outputs_of(configuration, kernel, t)) for t in floats(configuration)])
+
+
+# ---- kernels that have a fault ----
+
+
+def zero_padded(x, *, padding, **options):
+    return impl.max_pool1d(np.pad(x, ((0, 0), (0, 0), padding[0])), padding=0, **options)
+
+
+def ranked(x):
+    """Return numbers in the order of x, later entries above equal earlier ones."""
+    return x * 1000 + np.arange(x.shape[-1])
+
+
+def last_of_equals(x, **options):
+    y, indices = impl.max_pool1d_with_indices(ranked(x), **options)
+    return np.floor_divide(y, 1000), indices
+
+
+def in_the_padded_plane(x, *, padding, **options):
+    y, indices = impl.max_pool1d_with_indices(x, padding=padding, **options)
+    return y, indices + padding[0][0]
+
+
+def half_open_average(x, *, output_size):
+    n, m = x.shape[-1], output_size[0]
+    edges = [t * n // m for t in range(m + 1)]
+    return np.stack([x[..., a:b].mean(axis=-1) for a, b in pairwise(edges)], axis=-1)
+
+
+def eps_outside(x, mean, var, weight=None, bias=None, *, eps):
+    root = (np.sqrt(var) + eps) ** 2
+    return impl.batch_norm(x, mean, root, weight, bias, eps=0.0)
+
+
+def without_weight(x, mean, var, weight=None, bias=None, *, eps):
+    return impl.batch_norm(x, mean, var, None, bias, eps=eps)
+
+
+def unbiased_result(x, weight=None, bias=None, *, eps):
+    y, mean, var = impl.batch_norm_training(x, weight, bias, eps=eps)
+    count = x.size // x.shape[1]
+    return y, mean, var * count / (count - 1)
+
+
+def per_item(x, weight=None, bias=None, *, eps):
+    items = [impl.batch_norm_training(x[k : k + 1], weight, bias, eps=eps) for k in range(len(x))]
+    _, mean, _ = impl.batch_norm_training(x, weight, bias, eps=eps)
+    return np.concatenate([y for y, _, _ in items]), mean, np.mean([var for _, _, var in items], axis=0)
+
+
+def undivided(x, *, size, alpha, beta, k):
+    return impl.local_response_norm(x, size=size, alpha=alpha * size, beta=beta, k=k)
+
+
+def constant_statistics(dy, x, weight=None, *, eps):
+    mean, var = x.mean(axis=(0, 2)), x.var(axis=(0, 2))
+    return impl.batch_norm_gradient(dy, x, mean, var, weight, eps=eps)
+
+
+FAULTY = [
+    ("max_pool1d", zero_padded, "the padding held zeros"),
+    ("max_pool1d", lambda x, **o: -impl.max_pool1d(-x, **o), "the smallest sample were taken"),
+    (
+        "max_pool1d",
+        lambda x, **o: impl.max_pool1d(x[:1].repeat(len(x), 0), **o),
+        "x were read at the first batch element only",
+    ),
+    ("max_pool1d_with_indices", last_of_equals, "the last of equal samples were the maximum"),
+    ("max_pool1d_with_indices", in_the_padded_plane, "indices counted the padded plane"),
+    (
+        "max_pool1d_gradient",
+        lambda dy, x, **o: impl.max_pool1d_gradient(dy, ranked(x), **o),
+        "the last of equal samples were the maximum",
+    ),
+    ("avg_pool1d", lambda x, **o: impl.avg_pool1d(x, **{**o, "count_include_pad": True}), "the padding were counted"),
+    (
+        "avg_pool1d",
+        lambda x, **o: impl.avg_pool1d(x, **{**o, "count_include_pad": False}),
+        "the padding were not counted",
+    ),
+    (
+        "avg_pool1d",
+        lambda x, **o: impl.avg_pool1d(x, **{**o, "divisor_override": None}),
+        "divisor_override were not given",
+    ),
+    ("avg_pool1d", lambda x, **o: impl.avg_pool1d(x, **{**o, "divisor_override": 1}), "nothing were divided"),
+    ("adaptive_avg_pool1d", half_open_average, "windows ended where the next one begins"),
+    ("global_avg_pool", lambda x: x.sum(axis=2), "nothing were divided"),
+    ("relu", np.abs, "negative entries became positive"),
+    ("leaky_relu", lambda x, negative_slope: impl.leaky_relu(x), "negative_slope had its default"),
+    ("sigmoid", lambda x: impl.sigmoid(-x), "x had the other sign"),
+    ("sigmoid_gradient", lambda dy, x: dy * x * (1 - x), "x were the sigmoid already"),
+    ("soft_threshold", lambda x, threshold: np.maximum(x - threshold, 0), "negative entries became zero"),
+    (
+        "prelu",
+        lambda x, slope: impl.prelu(x, np.full_like(slope, slope[0])),
+        "slope were read at the first channel only",
+    ),
+    ("relu_gradient", lambda dy, x: np.where(x >= 0, dy, 0.0), "the slope at the kink were that above it"),
+    ("softmax", lambda x, axis: impl.softmax(x, axis=-3 - axis), "a row lay along the other axis"),
+    ("log_softmax", lambda x, axis: impl.softmax(x, axis=axis), "the logarithm were missing"),
+    (
+        "cross_entropy",
+        lambda x, labels: impl.cross_entropy(x, labels) / len(x),
+        "the losses were divided by the batch size",
+    ),
+    ("batch_norm", eps_outside, "eps were added to the root"),
+    ("batch_norm", without_weight, "there were no weight"),
+    ("batch_norm_training", unbiased_result, "the variance that is returned were divided by n - 1"),
+    ("batch_norm_training", per_item, "each item had statistics of its own"),
+    ("batch_norm_training_gradient", constant_statistics, "mean and variance were constants"),
+    ("local_response_norm", undivided, "alpha were not divided by the size"),
+]
+
+
+@pytest.mark.parametrize(("name", "kernel", "clause"), FAULTY, ids=[f"{name}: {clause}" for name, _, clause in FAULTY])
+def test_a_kernel_with_a_fault_is_diagnosed(name, kernel, clause):
+    found = [diagnosis_of(kernel, name, call) for call in range(len(list(calls(operator(name)))))]
+    assert any(f"as if {clause}" in sentences for sentences in found)

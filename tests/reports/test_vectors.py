@@ -1,0 +1,175 @@
+"""Test vectors: what they hold, and how the replies of other programs are judged."""
+
+import json
+
+import numpy as np
+import pytest
+
+from convoracle import impl
+from convoracle.reports.vectors import judge_replies, write_vectors
+from convoracle.spec.catalog import operator
+from convoracle.spec.rounded import CLASSES
+
+FAMILIES = (
+    "conv1d",
+    "max_pool2d",
+    "max_pool1d_with_indices",
+    "max_pool1d_gradient",
+    "max_unpool1d",
+    "max_unpool1d_gradient",
+    "avg_pool2d",
+    "avg_pool1d_gradient",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "global_avg_pool",
+    "relu",
+    "leaky_relu",
+    "sigmoid",
+    "prelu_gradient",
+    "softmax",
+    "cross_entropy",
+    "linear",
+    "batch_norm",
+    "batch_norm_training",
+    "local_response_norm",
+)
+
+
+def written(folder):
+    return json.loads((folder / "vectors.json").read_text())
+
+
+def entries(folder):
+    """Yield every entry with the arrays of its file."""
+    for entry in written(folder)["vectors"]:
+        with np.load(folder / f"{entry['name']}.npz") as stored:
+            yield entry, dict(stored)
+
+
+def to_tuple(value):
+    return tuple(map(to_tuple, value)) if isinstance(value, list) else value
+
+
+def computed(name, entry, arrays):
+    """Return what our kernel gives, all results in a tuple."""
+    options = {keyword: to_tuple(value) for keyword, value in entry["options"].items()}
+    value = getattr(impl, name)(*(arrays[given] for given in entry["inputs"]), **options)
+    return value if isinstance(value, tuple) else (value,)
+
+
+def reply(folder, name, spoil=lambda value: value, output=0):
+    """Write the replies of our kernel, one of its outputs spoilt."""
+    for entry, arrays in entries(folder):
+        values = list(computed(name, entry, arrays))
+        values[output] = spoil(values[output])
+        for value, listed in zip(values, entry["outputs"], strict=True):
+            stem = entry["name"] if len(values) == 1 else f"{entry['name']}-{listed['name']}"
+            np.save(folder / f"{stem}.npy", value)
+
+
+def shifted(value):
+    """Return a result in which every entry is another number."""
+    known = np.where(np.isfinite(value), value, 0)
+    return np.where(np.isfinite(value), known + 1 + abs(known), 0).astype(value.dtype)
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def vectors(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    write_vectors(request.param, folder, 6, 0)
+    return request.param, folder
+
+
+def test_our_kernels_replies_are_right(vectors):
+    name, folder = vectors
+    reply(folder, name)
+    assert judge_replies(folder) == {"operator": name, "of": 6, "right": 6, "missing": 0, "wrong": []}
+
+
+def test_a_planted_fault_in_any_output_is_found_in_every_vector(vectors):
+    name, folder = vectors
+    for number, output in enumerate(operator(name).outputs):
+        reply(folder, name, shifted, number)
+        judged = judge_replies(folder)
+        assert (judged["right"], len(judged["wrong"])) == (0, 6)
+        of = f" of {output.name} got" if operator(name).further else " got"
+        assert all(of in wrong["message"] for wrong in judged["wrong"])
+
+
+def test_a_result_lies_within_its_bound_of_the_exact_one(vectors):
+    name, folder = vectors
+    for entry, arrays in entries(folder):
+        for listed, value in zip(entry["outputs"], computed(name, entry, arrays), strict=True):
+            assert (list(value.shape), str(value.dtype)) == (listed["shape"], listed["dtype"])
+            assert close(value, arrays, listed["name"])
+
+
+def close(value, arrays, output):
+    """Whether a result is the exact integers, or within the bound of the last accuracy class."""
+    if f"{output}_exact" in arrays:
+        return np.array_equal(value, arrays[f"{output}_exact"])
+    high, low, error, bounds, states = (
+        arrays[f"{output}_{what}"] for what in ("high", "low", "error", "bounds", "states")
+    )
+    assert bounds.shape == (len(CLASSES), *value.shape)
+    special = ~np.isfinite(high)
+    same = np.array_equal(value[special], high[special].astype(value.dtype), equal_nan=True)
+    rest = ~special & (states == 0)
+    off = abs((value[rest].astype(np.float64) - high[rest]) - low[rest]) - error[rest]
+    return same and bool(np.all(off <= np.nextafter(bounds[-1][rest], np.inf)))
+
+
+def test_bounds_grow_with_the_accuracy_class(vectors):
+    _, folder = vectors
+    assert written(folder)["ulps"] == list(CLASSES)
+    for entry, arrays in entries(folder):
+        for listed in entry["outputs"]:
+            if f"{listed['name']}_bounds" in arrays:
+                assert np.all(np.diff(arrays[f"{listed['name']}_bounds"], axis=0) >= 0)
+
+
+def test_nan_and_infinities_are_written_as_such(tmp_path):
+    write_vectors("max_pool1d", tmp_path, 18, 0)
+    high = np.concatenate([arrays["y_high"].ravel() for _, arrays in entries(tmp_path)])
+    assert np.any(np.isnan(high))
+    assert np.any(np.isinf(high))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("softmax", ("OUT_bounds", "NAME.npy")), ("batch_norm_training", ("NAME-OUT.npy", "y, mean, var"))],
+)
+def test_the_readme_says_how_to_reply(tmp_path, name, words):
+    write_vectors(name, tmp_path, 1, 0)
+    text = (tmp_path / "README.txt").read_text()
+    assert all(word in text for word in (name, "check --replies", *words))
+    assert all(len(line) <= 130 for line in text.splitlines())
+
+
+def test_a_reply_in_raw_bytes_is_read_by_shape_and_dtype(tmp_path):
+    write_vectors("batch_norm_training", tmp_path, 3, 0)
+    for entry, arrays in entries(tmp_path):
+        for value, listed in zip(computed("batch_norm_training", entry, arrays), entry["outputs"], strict=True):
+            value.tofile(tmp_path / f"{entry['name']}-{listed['name']}.bin")
+    assert judge_replies(tmp_path)["right"] == 3
+
+
+def test_a_reply_without_one_of_its_outputs_is_missing(tmp_path):
+    write_vectors("batch_norm_training", tmp_path, 2, 0)
+    reply(tmp_path, "batch_norm_training")
+    for path in tmp_path.glob("*-var.npy"):
+        path.unlink()
+    assert judge_replies(tmp_path)["missing"] == 2
+
+
+def test_a_reply_of_another_shape_or_dtype_is_wrong(tmp_path):
+    write_vectors("relu", tmp_path, 2, 0)
+    reply(tmp_path, "relu", lambda value: value[np.newaxis])
+    assert all("got shape" in wrong["message"] for wrong in judge_replies(tmp_path)["wrong"])
+    reply(tmp_path, "relu", lambda value: value.astype(np.float16))
+    assert all("dtype float16" in wrong["message"] for wrong in judge_replies(tmp_path)["wrong"])
+
+
+def test_a_folder_without_vectors_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=r"holds no vectors\.json"):
+        judge_replies(tmp_path)
