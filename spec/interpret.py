@@ -291,7 +291,17 @@ def _soonest(limits: list[Any], needs: list[set[str]]) -> list[Any]:
     ordered: list[Any] = []
     for need in sorted((need & names for need in needs), key=len):
         ordered += [limit for limit in limits if str(limit[0]) in need and limit not in ordered]
-    return ordered + [limit for limit in limits if limit not in ordered]
+    ordered += [limit for limit in limits if limit not in ordered]
+    placed: list[Any] = []
+    while ordered:  # a range may depend on another letter of the sum, which then comes first
+        waiting = {str(limit[0]) for limit in ordered}
+        free = (k for k, limit in enumerate(ordered) if not waiting & _letters_of(limit[1:]))
+        placed.append(ordered.pop(next(free)))
+    return placed
+
+
+def _letters_of(bounds: Any) -> set[str]:
+    return {s.name for bound in bounds for s in bound.free_symbols if isinstance(s, Symbol)}
 
 
 def _without_deltas(function: Expr) -> Expr:

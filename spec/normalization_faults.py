@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sympy import Abs, Integer, Sum, sqrt
+from sympy import Abs, Expr, Integer, Sum, sqrt
 
 from .activation import CHANNELLED, A
 from .normalization import (
@@ -24,11 +24,11 @@ from .normalization import (
     of_channel,
 )
 from .records import Stage
-from .response_norm import AFTER, BEFORE, SQUARES
+from .response_norm import AFTER, BEFORE, DIVISOR, RESPONSE, SQUARES
 from .response_norm import DY as DY_OF_RESPONSE
 from .response_norm import P as POWER
 from .response_norm import X as SAMPLE
-from .stage_edits import Edit, Stages, given, put, put_everywhere, redefined, shown_as
+from .stage_edits import Edit, Stages, composed, given, put, put_everywhere, redefined, shown_as
 from .symbols import BETA, EPSILON, C, N, a, array, c, i, l
 
 ONE, ZERO = Integer(1), Integer(0)
@@ -66,19 +66,23 @@ OF_BATCH: Mapping[str, Edit] = {
     "the variance were not divided": redefined("var", lambda value: value * COUNT),
     "the mean of the squares were the variance": given("var", of_channel(X**2) / COUNT),
 }
+
+
+def _as_mean(name: str) -> Edit:
+    return shown_as(name, (C,), lambda value: value / COUNT)
+
+
 SUMMED: Mapping[str, Edit] = {
     "the gradient of the factors were summed over x": shown_as("dweight", (C,), lambda value: of_channel(DY * X)),
     "the gradient of the factors were summed over x less its mean": shown_as(
         "dweight", (C,), lambda value: of_channel(DY * D)
     ),
-    "the gradients of factors and biases were means": lambda stages: shown_as("dweight", (C,), lambda v: v / COUNT)(
-        shown_as("dbias", (C,), lambda v: v / COUNT)(stages)
-    ),
+    "the gradients of factors and biases were means": composed([_as_mean("dweight"), _as_mean("dbias")]),
 }
 
 
-def _change(value: object) -> Edit:
-    return redefined("dx", lambda right: value * WEIGHT / S)
+def _change(value: Expr) -> Edit:
+    return given("dx", value * WEIGHT / S)
 
 
 BATCH_NORM_FAULTS: Mapping[str, Mapping[str, Edit]] = {
@@ -91,7 +95,7 @@ BATCH_NORM_FAULTS: Mapping[str, Mapping[str, Edit]] = {
         "x were normalised by the variance over n - 1": put({VAR + EPSILON: VAR * UNBIASED + EPSILON}),
         "each item had statistics of its own": _per_item,
     },
-    "batch_norm_gradient": {**SCALING, **SUMMED, "dy were not scaled": redefined("dx", lambda value: DY)},
+    "batch_norm_gradient": {**SCALING, **SUMMED, "dy were not scaled": given("dx", DY)},
     "batch_norm_training_gradient": {
         **SCALING,
         **SUMMED,
@@ -127,6 +131,7 @@ RESPONSE_NORM_FAULTS: Mapping[str, Mapping[str, Edit]] = {
     },
     "local_response_norm_gradient": {
         **RESPONSES,
+        "the divisor of the channel alone had a slope": given("R", DY_OF_RESPONSE * RESPONSE.target / DIVISOR.target),
         "the divisors were constants": given("dx", DY_OF_RESPONSE / POWER),
         "the factor 2 of the squares were missing": redefined("dx", lambda value: (value + DY_OF_RESPONSE / POWER) / 2),
         "dx reached over the window, not the channels whose window it is in": redefined(

@@ -185,24 +185,26 @@ def _average_faults(record: OperatorSpec, spatial: tuple[Axis, ...]) -> Iterator
         return
     yield "nothing were divided", _divided_by(record, spatial, Integer(1))
     if any(p.keyword == "kernel_size" for p in record.parameters):
-        given = v + KroneckerDelta(v, 0)
-        size = Mul(*(a.k for a in spatial))
-        yield (
-            "the divisor were always the size of the window",
-            _divided_by(record, spatial, given + KroneckerDelta(v, 0) * (size - 1)),
-        )
-        beyond = Mul(*(a.s * a.t - a.p + a.k - Max(-g * a.p, a.s * a.t - a.p) for a in spatial))
-        yield (
-            "places behind the input were counted",
-            _divided_by(record, spatial, given + KroneckerDelta(v, 0) * (beyond - 1)),
-        )
-        yield "the padding were counted", put({g: Integer(1)})
-        yield "the padding were not counted", put({g: Integer(0)})
+        yield from _divisor_faults(record, spatial)
     if record.name.startswith("adaptive"):
         longest = Mul(*(adaptive_end(a.n, a.m, Integer(0)) for a in spatial))
         yield "all windows were divided by the size of the first", _divided_by(record, spatial, longest)
     if "y" in {array.name for array in record.outputs}:
-        yield "the largest were taken", redefined("y", lambda value: _largest_of(value))
+        yield "the largest were taken", redefined("y", _largest_of)
+
+
+def _divisor_faults(record: OperatorSpec, spatial: tuple[Axis, ...]) -> Iterator[Clause]:
+    """Yield the faults of what a window is divided by, where no divisor is given."""
+    starts = [a.s * a.t - a.p for a in spatial]
+    beyond = (start + a.k - Max(-g * a.p, start) for a, start in zip(spatial, starts, strict=True))
+    counted = {
+        "the divisor were always the size of the window": Mul(*(a.k for a in spatial)),
+        "places behind the input were counted": Mul(*beyond),
+    }
+    for clause, places in counted.items():
+        yield clause, _divided_by(record, spatial, v + KroneckerDelta(v, 0) * places)
+    yield "the padding were counted", put({g: Integer(1)})
+    yield "the padding were not counted", put({g: Integer(0)})
 
 
 def _divided_by(record: OperatorSpec, spatial: tuple[Axis, ...], other: Expr) -> Edit:

@@ -11,6 +11,8 @@ from .training import STANDARD, Recipe, Training, accuracy, parts, trained
 GOAL = 0.98
 """Least mean accuracy on the random splits."""
 
+SHOWN = 32
+
 
 def recognise_digits(seed: int, progress: Progress, recipe: Recipe = STANDARD) -> Outcome:
     """Train on five random splits and on the split by file order, and test."""
@@ -32,9 +34,8 @@ def recognise_digits(seed: int, progress: Progress, recipe: Recipe = STANDARD) -
     wrong = _mistakes(networks[-1], trainings[-1])
     pictures = [picture("The 6 filters of C1, trained on the first split.", filters(networks[0].parameters[0][:, 0]))]
     if len(wrong):
-        pictures.append(
-            picture(f"Digits of other writers that were misread ({len(wrong)}, the first 32).", sheet(wrong[:32]))
-        )
+        caption = f"Digits of other writers that were misread: {min(SHOWN, len(wrong))} of {len(wrong)}."
+        pictures.append(picture(caption, sheet(wrong[:SHOWN], zoom=2)))
     return Outcome(numbers=tuple(numbers), evidence=(claim,), pictures=tuple(pictures))
 
 

@@ -83,7 +83,9 @@ def _anchors(layer: Layer, images: np.ndarray, seed: int) -> list[np.ndarray]:
 
 
 def patches(images: np.ndarray, count: int, seed: int, taps: int = TAPS) -> np.ndarray:
-    """Return patches of all channels, drawn by seed, as rows of length 1 (RECOS lives on the sphere); zero ones are left out.
+    """Return patches of all channels, drawn by seed, less their mean and scaled to length 1: RECOS lives on the sphere.
+
+    Constant patches, which have no direction then, are left out.
 
     Parameters
     ----------
@@ -97,9 +99,9 @@ def patches(images: np.ndarray, count: int, seed: int, taps: int = TAPS) -> np.n
     tops = [rng.integers(0, size, count) for size in (len(images), *(n - taps + 1 for n in images.shape[2:]))]
     windows = np.lib.stride_tricks.sliding_window_view(images, (taps, taps), axis=(2, 3))
     rows = windows[tops[0], :, tops[1], tops[2]].reshape(count, -1)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    kept = lengths[:, 0] > 0
-    return rows[kept] / lengths[kept]
+    rows = rows[np.ptp(rows, axis=1) > 0]
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def centroids(rows: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -295,7 +295,9 @@ def test_the_right_kernel_does_not_differ_from_itself(operator):
     assert not differs(plain_function(operator), operator)
 
 
-@pytest.mark.parametrize("operator", ["convolve", "conv2d", "conv2d_input_gradient", "conv1d_weight_gradient", "max_pool2d"])
+@pytest.mark.parametrize(
+    "operator", ["convolve", "conv2d", "conv2d_input_gradient", "conv1d_weight_gradient", "max_pool2d"]
+)
 def test_plain_copies_agree_with_the_compiled_kernels(operator):
     functions = plain_function(operator), getattr(impl, operator)
     for arrays, options in calls(operator):

@@ -58,7 +58,13 @@ def test_equal_seeds_give_equal_cases_and_no_two_are_alike(record, drawn):
     first = drawn(record.name, 20)
     assert first[:5] == tuple(drawn.anew(record.name, number) for number in range(5))
     assert first != drawn(record.name, 20, 1)
-    assert len({(case.configuration.key, tuple(case.dtypes.values())) for case in first}) >= 18
+    assert len({(case.configuration.key, tuple(case.dtypes.values())) for case in first}) >= fewest(record)
+
+
+def fewest(record):
+    """How many of 20 cases differ at least: entry-wise maps of one float array without options have few configurations."""
+    plain = len(record.inputs) == 1 and not record.parameters and record.numbers == ("float",)
+    return 16 if plain else 18
 
 
 @ALL

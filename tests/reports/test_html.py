@@ -246,7 +246,7 @@ def test_a_browser_renders_formulas_charts_and_links(browser, page, report, tmp_
     assert found["maths"] > 300
     assert found["overlines"] >= 1
     assert found["links"] > 500
-    assert found["images"] == sum(len(entry["pictures"]) for entry in report["real"])
+    assert found["images"] == sum(len(entry["pictures"]) for entry in (*report["real"], *report["experiments"]))
     assert found["charts"] == sum(len(verdict["histogram"]) for verdict in report["verdicts"])
     assert found["width"] == width
     assert {name: found[name] for name in ("flat", "unstretched", "dead", "broken", "loaded")} == dict.fromkeys(
