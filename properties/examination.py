@@ -37,6 +37,7 @@ def examine(examination: "Examination", case: Case) -> Iterator[Checked]:
         universal.repeats(judged, case) if turn % 4 == 0 else (),
         universal.batch_is_independent(judged, case),
         universal.empty_batch(judged, case) if turn % 8 == 0 else (),
+        universal.further_axes(judged, case) if turn % 4 == 2 else (),
         *(interpreters.check_law(judged, case, law) for law in _in_turn(examination)),
     )
 
@@ -74,6 +75,7 @@ _UNIVERSAL = {
     "results are kept": universal.repeats,
     "batch independence": universal.batch_is_independent,
     "zero-size": universal.empty_batch,
+    "more axes": universal.further_axes,
 }
 
 

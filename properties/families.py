@@ -15,12 +15,20 @@ EXACT_FAMILIES = ("integers",)
 FLOAT_FAMILIES = ("normal", "wide", "cancelling", "constant", "negative", "impulse")
 EXTREME_FAMILIES = ("special", "subnormal", "huge")
 LARGE_INTEGERS = "large"
+LIMITS = "limits"
 LAYER_FAMILIES = (*FLOAT_FAMILIES, "far", "offset", "ties")
 """For definitions that are more than sums of products."""
-FAMILIES = (*EXACT_FAMILIES, *FLOAT_FAMILIES, *EXTREME_FAMILIES, LARGE_INTEGERS, *LAYER_FAMILIES[len(FLOAT_FAMILIES) :])
+FAMILIES = (
+    *EXACT_FAMILIES,
+    *FLOAT_FAMILIES,
+    *EXTREME_FAMILIES,
+    LARGE_INTEGERS,
+    *LAYER_FAMILIES[len(FLOAT_FAMILIES) :],
+    LIMITS,
+)
 KINDS = {
     "special": ("special",),
-    "ties": ("integers", "constant", "impulse", "ties", "special", LARGE_INTEGERS),
+    "ties": ("integers", "constant", "impulse", "ties", "special", LARGE_INTEGERS, LIMITS),
 }
 """The families that hold data of a kind on which conventions differ."""
 
@@ -101,6 +109,8 @@ def _numbers(
     result = np.result_type(*dtypes.values())
     if family == LARGE_INTEGERS:
         return _large(generator, shapes, dtypes, terms)
+    if family == LIMITS:
+        return {name: _limits(generator, shape, dtypes[name]) for name, shape in shapes.items()}
     make = _INTEGER_DATA if result.kind in "iu" else _FAMILY[family]
     arrays: Arrays = {}
     for position, (name, shape) in enumerate(shapes.items()):
@@ -148,10 +158,18 @@ def _large(g: np.random.Generator, shapes: Shapes, dtypes: Mapping[str, str], te
     arrays = {}
     for position, (name, shape) in enumerate(shapes.items()):
         limits = np.iinfo(dtypes[name])
-        bound = min(int(limits.max), 1 << min(62, (first, total - first, 62)[min(position, 2)]))
+    """Return integers at the ends of their dtype and where float64 begins to skip integers, among small ones."""
         low = max(int(limits.min), int(least) * bound)
         arrays[name] = g.integers(low, bound, shape, dtypes[name], endpoint=True)
     return arrays
+
+
+def _limits(g: np.random.Generator, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Return integers at the ends of their dtype and next to them, and where float64 begins to skip integers, among small ones."""
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    ends = [v for v in (low, low + 1, high, high - 1, high // 2 + 1, 2**53 + 1, -(2**53) - 1) if low <= v <= high]
+    chosen = [ends[int(g.integers(len(ends)))] for _ in range(2)]
+    return g.choice(np.array([*chosen, 0, 1, 2, 3], dtype), shape)
 
 
 def _normal(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
@@ -189,13 +207,14 @@ def _impulse(g: np.random.Generator, shape: tuple[int, ...], position: int, term
 
 
 def _special(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
-    """Return normal values with up to two each of NaN, infinities and zeros of both signs; half of the time mostly zeros."""
+    """Return normal values with two or more each of NaN, infinities and zeros of both signs; half of the time mostly zeros."""
     values = g.standard_normal(shape)
     if g.random() < 0.5:
         values[g.random(shape) < 0.7] = 0.0
     for value in g.permuted([np.nan, np.inf, -np.inf, -0.0, 0.0])[:3]:
         if values.size and g.random() < 0.5:
-            values.flat[g.integers(values.size, size=2)] = value
+            many = max(2, values.size // 3) if g.random() < 0.5 else 2
+            values.flat[g.integers(values.size, size=many)] = value
     return values
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -282,6 +283,45 @@ def _right_alone(judged: Judged, case: Case, arrays: Arrays, answer: Answer) -> 
     if forms_wrong(judged, single, arrays, answer) is not None:
         return False
     return judge_value(judged, single, arrays, answer.value).mismatch is None
+
+
+def further_axes(judged: Judged, case: Case) -> Iterator[Checked]:
+    """Check that an operator that takes more axes than its record writes treats them as it should: as one."""
+    if not case.record.more_axes or any(0 in shape for shape in case.shapes.values()):
+        return
+    arrays, options = integers_of(case), dict(case.options)
+    whole = judged.answer(arrays, options)
+    if forms_wrong(judged, case, arrays, whole) is not None:
+        return
+    before = copied(whole.value)
+    if "input_size" in options:
+        options["input_size"] = _split(case.configuration.values["n"])
+    answer = judged.answer({name: _more_axes(case, name, array) for name, array in arrays.items()}, options)
+    law, message = "more axes", "an array of more axes gives another result than the same array of fewer"
+    if answer.kind == "value" and len(outputs_of(answer)) == len(case.record.outputs):
+        outputs = tuple(np.asarray(v) for v in outputs_of(answer))
+        flat = tuple(v.reshape(s) for v, s in zip(outputs, output_shapes(case), strict=True) if v.size == prod(s))
+        value = flat if isinstance(before, tuple) else flat[0] if flat else None
+        same = len(flat) == len(outputs) and (
+            same_bits(value, before) or judge_value(judged, case, arrays, value).mismatch is None
+        )
+    else:
+        same, message = False, f"an array of more axes is not taken: {answer.message or answer.kind}"
+    yield Checked(law, None if same else Failure(law, message, case, arrays, case.options))
+
+
+def _more_axes(case: Case, name: str, array: np.ndarray) -> np.ndarray:
+    """Return an input with its first axis in two, or the last where all inputs share it."""
+    if case.record.more_axes == "leading":
+        return array.reshape(*_split(array.shape[0]), *array.shape[1:])
+    if str(case.record.array(name).axes[-1]) != "n":
+        return array
+    return array.reshape(*array.shape[:-1], *_split(array.shape[-1]))
+
+
+def _split(length: int) -> tuple[int, int]:
+    factor = next(f for f in (2, 3, 1) if length % f == 0)
+    return factor, length // factor
 
 
 def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:

@@ -91,7 +91,7 @@ def _judge_integers(judgement: Judgement, got: np.ndarray, exact: np.ndarray, ru
     wrong = np.argwhere(got != exact if exact.dtype == got.dtype else got.astype(object) != exact)
     if len(wrong) and judgement.mismatch is None:
         index = tuple(int(v) for v in wrong[0])
-        difference = float(abs(int(got[index]) - exact[index]))
+        difference = float(abs(int(got[index]) - int(exact[index])))
         judgement.mismatch = Mismatch(index, int(got[index]), exact[index], difference, 0.0, output)
     judgement.wrong += len(wrong)
 

@@ -8,9 +8,11 @@ from convoracle.spec import operator
 from convoracle.spec.law_catalog import laws_of
 from convoracle.spec.law_rendering import text_law
 from convoracle.spec.laws import Law
+from convoracle.spec.notation import TEXT
 from convoracle.spec.records import Choice, Convention, OperatorSpec, Parameter, Real
 from convoracle.spec.rendering import stage_text, symbols_of, text, text_rule, text_sizes, text_words
 from convoracle.spec.symbols import MEANING
+from convoracle.spec.writing import write
 
 
 def chain_of(name: str) -> str:
@@ -28,7 +30,7 @@ def chain_of(name: str) -> str:
         "letters": _letters(record),
         "sized": text_sizes(record).splitlines(),
         "takes": _takes(record),
-        "requires": [f"{text_rule(rule)}   ({rule.sentence})" for rule in record.requires],
+        "requires": _requires(record),
         "conventions": [f"{c.name}={c.ours}   {c.question} Others: {_others(c)}" for c in record.conventions],
         "computed": [*_computed(record), *_algorithms(record)],
         "obeys": [line for law in laws_of(record) for line in _law(law)],
@@ -66,6 +68,14 @@ def _takes(record: OperatorSpec) -> list[str]:
 Option = Parameter | Choice | Real
 
 
+def _requires(record: OperatorSpec) -> list[str]:
+    rules = [f"{text_rule(rule)}   ({rule.sentence})" for rule in record.requires]
+    rules += [
+        f"0 <= {a.name} < {write(a.below, TEXT)}   (indices in range)" for a in record.inputs if a.below is not None
+    ]
+    return rules or ["nothing but the axes"]
+
+
 def _default(option: Option) -> str:
     left_open = isinstance(option, Parameter) and None in option.named
     return "…" if option.default is None and not left_open else repr(option.default)
@@ -101,6 +111,7 @@ def _tested(record: OperatorSpec) -> list[str]:
     universal = [*VALUE_LAWS.values(), FLOAT_LAW, INTEGER_LAW, "shape", "dtype", "inputs unchanged", "memory layout"]
     universal += ["rejection of calls that break one rule", "no state between calls", "results are kept"]
     universal += ["batch independence", "zero-size"] if record.batched else []
+    universal += ["more axes"] if record.more_axes else []
     offered = [name for name in backends.ADAPTERS if _offers(name, record.name)]
     return [f"laws of every operator: {'; '.join(universal)}", f"subjects: {', '.join(offered)}"]
 

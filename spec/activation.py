@@ -100,7 +100,7 @@ def pointwise(name: str, summary: str, value: Expr, source: Source, **more: Any)
     usual = {"parameters": (), "numbers": numbers, "conventions": REAL}
     return OperatorSpec(
         name=name,
-        more_axes=True,
+        more_axes="leading",
         summary=summary,
         inputs=(signal("x", "signal"),),
         output=signal("y", "result", real="complex" in numbers),
@@ -196,7 +196,7 @@ POINTWISE = (RELU, LEAKY_RELU, SIGMOID, TANH, SOFTPLUS, MODULUS, SOFT_THRESHOLD)
 SAMPLE, SLOPES = array("x")[i, c, A.t], array("slope")
 PRELU = OperatorSpec(
     name="prelu",
-    more_axes=True,
+    more_axes="trailing",
     summary="Rectify every entry, with a slope per channel for those that are not positive.",
     inputs=(maps("x", "feature maps"), Array(name="slope", axes=(C,), meaning="slope of each channel")),
     parameters=(),

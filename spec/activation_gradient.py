@@ -84,7 +84,7 @@ def pointwise_gradient(
     usual = {"numbers": numbers, "conventions": REAL}
     return OperatorSpec(
         name=f"{record.name}_gradient",
-        more_axes=True,
+        more_axes="leading",
         summary=f"Gradient of {record.name}: dy times the slope at x.",
         inputs=(signal("dy", "gradient of the output", real="complex" in numbers), signal("x", "signal")),
         parameters=record.parameters,
@@ -200,7 +200,7 @@ def _prelu_slopes() -> tuple[Stage, Stage]:
 
 PRELU_GRADIENT = OperatorSpec(
     name="prelu_gradient",
-    more_axes=True,
+    more_axes="trailing",
     summary="Gradients of prelu with respect to its input and to its slopes.",
     inputs=(maps("dy", "gradient of the output"), *PRELU.inputs),
     parameters=(),

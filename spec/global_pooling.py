@@ -26,7 +26,7 @@ _MAX: dict[str, Any] = {"numbers": ("float", "integer"), "conventions": MAX_CONV
 def _pool(name: str, summary: str, value: Expr, example: Example, kind: dict[str, Any]) -> OperatorSpec:
     return OperatorSpec(
         name=name,
-        more_axes=True,
+        more_axes="trailing",
         summary=summary,
         inputs=(signals((A,), extended=False),),
         parameters=(),
@@ -63,7 +63,7 @@ GLOBAL_MAX_POOL = _pool(
 )
 GLOBAL_AVG_POOL_GRADIENT = OperatorSpec(
     name="global_avg_pool_gradient",
-    more_axes=True,
+    more_axes="trailing",
     summary="Gradient of global_avg_pool: its adjoint.",
     inputs=(UPSTREAM,),
     parameters=(size_option("input_size", (A.n,), 0, "spatial size of the input"),),
@@ -90,7 +90,7 @@ def _selected(a: Axis) -> Expr:
 
 GLOBAL_MAX_POOL_GRADIENT = OperatorSpec(
     name="global_max_pool_gradient",
-    more_axes=True,
+    more_axes="trailing",
     summary="Gradient of global_max_pool: each dy goes to the first maximum of its plane.",
     inputs=(UPSTREAM, *GLOBAL_MAX_POOL.inputs),
     parameters=(),

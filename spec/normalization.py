@@ -73,7 +73,7 @@ def _record(
 ) -> OperatorSpec:
     return OperatorSpec(
         name=name,
-        more_axes=True,
+        more_axes="trailing",
         summary=summary,
         inputs=inputs,
         parameters=(EPS,),

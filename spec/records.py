@@ -152,7 +152,8 @@ class RecordError(ValueError):
 class OperatorSpec:
     """One operator, whole. Everything the oracle knows about it is derived from these fields.
 
-    An operator with `more_axes` also takes arrays of more axes than are written here. `further` are the outputs after the first.
+    An operator with `more_axes` also takes arrays of more axes than are written here, before the first ("leading") or in place of
+    the last ("trailing"). `further` are the outputs after the first.
     `algorithms` are ways to compute the definition in floating point, by the name of their class: their stages equal the
     definition, and say where an implementation of that class rounds. Without an entry, "direct" computes the definition as it is.
     """
@@ -167,7 +168,7 @@ class OperatorSpec:
     numbers: tuple[str, ...]  # of "float", "integer", "complex"
     source: Source
     conventions: tuple[Convention, ...] = ()
-    more_axes: bool = False
+    more_axes: str = ""  # "leading", "trailing" or none
     further: tuple[Array, ...] = ()
     algorithms: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)
 

@@ -52,7 +52,7 @@ QUOTIENT = Stage(array("y")[PLACE], X / P)
 
 LOCAL_RESPONSE_NORM = OperatorSpec(
     name="local_response_norm",
-    more_axes=True,
+    more_axes="trailing",
     summary="Divide each entry by a power of the squares in neighbouring channels.",
     inputs=(neighbours("x", "feature maps"),),
     parameters=OPTIONS,
@@ -87,7 +87,7 @@ CHANGE = Stage(array("dx")[PLACE], DY / P - 2 * ALPHA * BETA / l * X * R)
 
 LOCAL_RESPONSE_NORM_GRADIENT = OperatorSpec(
     name="local_response_norm_gradient",
-    more_axes=True,
+    more_axes="trailing",
     summary="Gradient of local_response_norm: what dy passes, less what the divisors of the neighbours take.",
     inputs=(neighbours("dy", "gradient of the output"), neighbours("x", "feature maps")),
     parameters=OPTIONS,

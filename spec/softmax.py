@@ -78,7 +78,7 @@ def _record(
 ) -> OperatorSpec:
     return OperatorSpec(
         name=name,
-        more_axes=True,
+        more_axes="leading",
         summary=summary,
         inputs=inputs,
         parameters=(AXIS,),

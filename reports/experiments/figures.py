@@ -6,6 +6,8 @@ from ..pictures import stretched
 from .data import LEVEL
 
 GAP = 2
+FRAME = 0.25
+"""Grey between feature maps, which are white where nothing responds."""
 
 
 def sheet(images: np.ndarray, columns: int = 16, zoom: int = 1) -> np.ndarray:
@@ -27,9 +29,9 @@ def filters(weights: np.ndarray, zoom: int = 8) -> np.ndarray:
     return _tiled((1 + weights / np.abs(weights).max(initial=np.finfo(np.float32).tiny)) / 2, len(weights), zoom)
 
 
-def responses(maps: np.ndarray, zoom: int = 3, columns: int = 8) -> np.ndarray:
-    """Return feature maps side by side, stretched together: white is 0, black the greatest response."""
-    return 1 - _tiled(stretched(np.abs(maps)), columns, zoom, paper=0.0)
+def responses(maps: np.ndarray, side: int = 48, columns: int = 8) -> np.ndarray:
+    """Return feature maps side by side, each about `side` pixels wide: white is 0, black the greatest response of all."""
+    return 1 - _tiled(stretched(np.abs(maps)), columns, max(1, side // maps.shape[-1]), paper=FRAME)
 
 
 def stacked(*pictures: np.ndarray) -> np.ndarray:

@@ -96,8 +96,8 @@ def outline(page):
     return Outline(page)
 
 
-def test_the_page_is_below_three_megabytes(page):
-    assert len(page.encode("utf-8")) < 3_000_000
+def test_the_page_is_below_eight_megabytes(page):
+    assert len(page.encode("utf-8")) < 8_000_000
 
 
 def test_strings_of_subjects_are_text_and_never_markup(page, outline, sample):

@@ -7,6 +7,7 @@ import pytest
 from convoracle.reports import markdown, summary
 from convoracle.reports.escaping import code, fenced, printable
 from convoracle.reports.escaping import markdown as escaped
+from convoracle.spec import OPERATORS
 
 
 def _tables(text):
@@ -65,11 +66,13 @@ def test_printable_keeps_text_and_replaces_what_xml_forbids():
 
 
 def test_the_headline_says_conform_only_of_a_complete_report_whose_own_verdicts_all_passed(report):
-    assert summary.headline(report) == "Our own kernels passed all 20 operators judged."
+    assert summary.headline(report) == f"Our own kernels passed all {len(OPERATORS)} operators judged."
     assert "not complete" in summary.headline({**report, "complete": False})
     for status in set(summary.STATUSES) - {"PASS"}:
         verdicts = [{**report["verdicts"][0], "status": status}, *report["verdicts"][1:]]
-        assert summary.headline({**report, "verdicts": verdicts}).startswith("Our own kernels do not conform: 1 of 20")
+        assert summary.headline({**report, "verdicts": verdicts}).startswith(
+            f"Our own kernels do not conform: 1 of {len(OPERATORS)}"
+        )
     assert summary.headline({**report, "verdicts": []}) == "Our own kernels were not judged."
 
 
