@@ -158,14 +158,14 @@ def _large(g: np.random.Generator, shapes: Shapes, dtypes: Mapping[str, str], te
     arrays = {}
     for position, (name, shape) in enumerate(shapes.items()):
         limits = np.iinfo(dtypes[name])
-    """Return integers at the ends of their dtype and where float64 begins to skip integers, among small ones."""
+        bound = min(int(limits.max), 1 << min(62, (first, total - first, 62)[min(position, 2)]))
         low = max(int(limits.min), int(least) * bound)
         arrays[name] = g.integers(low, bound, shape, dtypes[name], endpoint=True)
     return arrays
 
 
 def _limits(g: np.random.Generator, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """Return integers at the ends of their dtype and next to them, and where float64 begins to skip integers, among small ones."""
+    """Return integers at the ends of their dtype and where float64 begins to skip integers, among small ones."""
     low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
     ends = [v for v in (low, low + 1, high, high - 1, high // 2 + 1, 2**53 + 1, -(2**53) - 1) if low <= v <= high]
     chosen = [ends[int(g.integers(len(ends)))] for _ in range(2)]

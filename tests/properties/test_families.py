@@ -10,6 +10,7 @@ from convoracle.properties.families import (
     FAMILIES,
     FLOAT_FAMILIES,
     LARGE_INTEGERS,
+    Domain,
     draw,
     integer_span,
 )
@@ -112,3 +113,47 @@ def test_large_integers_lie_on_both_sides_of_what_fits():
 def test_empty_arrays_are_drawn_too(family):
     arrays = drawn(family, "float64", shapes={"x": (0, 2, 3), "w": (1, 2, 0)})
     assert [array.size for array in arrays.values()] == [0, 0]
+
+
+# ---- data of layers ----
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+@given(below=st.integers(1, 400), seed=st.integers(0, 2**16))
+def test_indices_point_into_their_array_whatever_the_family(family, dtype, below, seed):
+    number = "int64" if family == LARGE_INTEGERS else "float32"
+    dtypes = {"x": number, "indices": dtype}
+    arrays = draw(family, {"x": (2, 3), "indices": (2, 5)}, dtypes, 9, seed, {"indices": Domain(below=below)})
+    assert list(arrays) == ["x", "indices"]
+    assert arrays["indices"].dtype == dtype
+    assert 0 <= arrays["indices"].min() <= arrays["indices"].max() < below
+
+
+def test_all_places_are_pointed_at():
+    domains = {"indices": Domain(below=4)}
+    shapes, dtypes = {"x": (1,), "indices": (30,)}, {"x": "float64", "indices": "uint8"}
+    found = {int(v) for seed in range(5) for v in draw("normal", shapes, dtypes, 1, seed, domains)["indices"]}
+    assert found == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("family", [*FLOAT_FAMILIES, *EXTREME_FAMILIES, "integers", "far", "offset", "ties"])
+def test_confined_numbers_are_not_below_their_least(family):
+    for seed in range(10):
+        arrays = draw(family, SHAPES, dict.fromkeys(SHAPES, "float64"), 10, seed, {"w": Domain(least=0)})
+        free = draw(family, SHAPES, dict.fromkeys(SHAPES, "float64"), 10, seed)
+        assert not np.any(arrays["w"] < 0)
+        assert np.array_equal(arrays["w"], abs(free["w"]), equal_nan=True)
+        assert np.array_equal(arrays["x"], free["x"], equal_nan=True)
+
+
+def test_families_of_layers_are_what_they_are_called():
+    far = np.concatenate([together(drawn("far", "float64", seed)) for seed in range(20)])
+    assert np.mean(abs(far) > 709) > 0.1
+    assert np.mean(abs(far) < 1) > 0.1
+    for seed in range(20):
+        offset = drawn("offset", "float64", seed)["x"]
+        assert abs(offset.mean()) > 2 * offset.std()
+    ties = drawn("ties", "float32", 1)["x"]
+    assert len(np.unique(ties)) == 4
+    assert all((row == row.max()).sum() > 1 for row in ties.reshape(2, -1))

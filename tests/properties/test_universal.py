@@ -165,6 +165,15 @@ def saturates(y):
     return np.clip(y, -top, top) if y.dtype.kind == "f" else y
 
 
+def takes_three_axes(right):
+    def kernel(x, *others, **options):
+        if x.ndim > 3:
+            raise ValueError("x must have at most 3 axes")
+        return right(x, *others, **options)
+
+    return kernel
+
+
 FAULTS = {
     "shape": ("conv2d", result(lambda y: y[..., :-1])),
     "dtype": ("conv1d", result(lambda y: y.astype(np.complex128))),
@@ -181,6 +190,7 @@ FAULTS = {
     "value: subnormal operands": ("conv1d", result(flushes)),
     "value: near overflow": ("conv1d", result(saturates)),
     "value: integer dtypes are exact": ("conv1d", works_in_float32),
+    "more axes": ("relu", takes_three_axes),
 }
 """A law, and a kernel that breaks it."""
 
@@ -189,6 +199,115 @@ FAULTS = {
 def test_each_law_rejects_a_wrong_kernel(law):
     name, wrong = FAULTS[law]
     assert law in failed(wrong(getattr(impl, name)), name)
+
+
+# ---- wrong layers: functions, selections, several results ----
+
+
+def first_result(change):
+    """Return the wrapper that changes the first of several results."""
+
+    def wrapper(right):
+        def kernel(*arrays, **options):
+            first, *rest = right(*arrays, **options)
+            return (change(first), *rest)
+
+        return kernel
+
+    return wrapper
+
+
+def last_result(change):
+    def wrapper(right):
+        def kernel(*arrays, **options):
+            *rest, last = right(*arrays, **options)
+            return (*rest, change(last))
+
+        return kernel
+
+    return wrapper
+
+
+def of_softmax(value):
+    """Return a kernel of the softmax family that computes `value` of the numbers along the axis."""
+    return lambda right: lambda x, *, axis=-1: np.asarray(value(x, axis), x.dtype) if x.size else right(x, axis=axis)
+
+
+def naive_softmax(x, axis):
+    with np.errstate(all="ignore"):
+        return np.exp(x) / np.exp(x).sum(axis=axis, keepdims=True)
+
+
+def without_nan(right):
+    return lambda x, **options: right(np.nan_to_num(x, nan=-np.inf) if x.dtype.kind == "f" else x, **options)
+
+
+def with_option(keyword, value):
+    return lambda right: lambda *arrays, **options: right(*arrays, **{**options, keyword: value})
+
+
+def keeps_its_indices(right):
+    """Write the indices of every call into the array that the call before returned."""
+    kept = {}
+
+    def kernel(*arrays, **options):
+        y, indices = right(*arrays, **options)
+        buffer = kept.setdefault(indices.shape, np.empty_like(indices))
+        buffer[...] = indices
+        return y, buffer
+
+    return kernel
+
+
+def statistics_of_the_batch(right):
+    """Normalise by the mean of the batch, not by the one that is given."""
+
+    def kernel(x, mean, *others, **options):
+        return right(x, x.mean(axis=(0, 2), dtype=x.dtype).astype(mean.dtype) if x.size else mean, *others, **options)
+
+    return kernel
+
+
+LAYER_FAULTS = {
+    "one result of two": ("shape", "max_pool1d_with_indices", result(lambda outputs: outputs[0])),
+    "statistics of another shape": ("shape", "batch_norm_training", last_result(lambda var: var[None])),
+    "narrow indices": ("dtype", "max_pool2d_with_indices", last_result(lambda indices: indices.astype(np.int32))),
+    "indices one too far": (
+        "value: exact on small integers",
+        "max_pool1d_with_indices",
+        last_result(lambda indices: indices + 1),
+    ),
+    "kept indices": ("results are kept", "max_pool1d_with_indices", keeps_its_indices),
+    "the unbiased variance": (
+        "value: within the rounding bound",
+        "batch_norm_training",
+        last_result(lambda var: var * var.dtype.type(1.25)),
+    ),
+    "padding that counts": ("value: exact on small integers", "avg_pool1d", with_option("count_include_pad", True)),
+    "the floor of window counts": ("shape", "max_pool2d", with_option("ceil_mode", False)),
+    "maxima without NaN": ("value: NaN, infinities and zeros of both signs", "max_pool1d", without_nan),
+    "exponentials that overflow": ("value: near overflow", "softmax", of_softmax(naive_softmax)),
+    "float16 inside": ("value: within the rounding bound", "softmax", result(lambda y: y.astype(np.float16).astype(y.dtype))),
+    "statistics of the batch": ("batch independence", "batch_norm", statistics_of_the_batch),
+    "subnormals flushed": ("value: subnormal operands", "modulus", result(flushes)),
+    "integers through float32": ("value: integer dtypes are exact", "relu", works_in_float32),
+    "a changed input": ("inputs unchanged", "sigmoid", writes_its_input),
+}
+"""What is wrong with a layer: the law that finds it, the operator, and the wrapper."""
+
+
+@pytest.mark.parametrize("what", LAYER_FAULTS)
+def test_wrong_layers_are_rejected_by_the_law_that_is_there_for_it(what):
+    law, name, wrong = LAYER_FAULTS[what]
+    assert law in failed(wrong(getattr(impl, name)), name)
+
+
+@pytest.mark.parametrize("change", [lambda y: y + 1, lambda y: y * 0], ids=["plus one", "nothing"])
+@pytest.mark.parametrize("place", [first_result, last_result], ids=["first", "last"])
+def test_every_result_of_several_is_judged(place, change):
+    assert "value: within the rounding bound" in failed(
+        place(change)(impl.batch_norm_training_gradient), "batch_norm_training_gradient"
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,10 +324,19 @@ def test_wrong_values_of_any_kind_are_rejected(name, wrong):
 
 
 @pytest.mark.parametrize("wrong", [accepts_everything, stumbles_over_illegal_calls])
-@pytest.mark.parametrize("name", ["conv1d", "conv_transpose1d", "conv2d_input_gradient", "convolve"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("conv1d", "conv_transpose1d", "conv2d_input_gradient", "convolve"),
+        *("max_pool1d", "avg_pool1d_gradient", "max_unpool1d", "adaptive_avg_pool1d", "softmax", "cross_entropy"),
+        *("leaky_relu", "linear", "batch_norm", "local_response_norm"),
+    ],
+)
 def test_every_rule_that_a_call_can_break_is_seen_rejecting(name, wrong):
     rules = {rule.code for rule in operator(name).requires} - IMPLIED.get(name, set())
-    rules = {rule.rstrip("_0123456789") for rule in rules} | {p.keyword for p in operator(name).parameters} | {"rank"}
+    rules = {rule.rstrip("_0123456789") for rule in rules} | {p.keyword for p in operator(name).parameters}
+    rules |= set() if operator(name).more_axes else {"rank"}
+    rules |= {f"{array.name}_in_range" for array in operator(name).inputs if array.below is not None}
     assert {f"rejection: {rule}" for rule in rules} <= failed(wrong(getattr(impl, name)), name)
 
 
@@ -228,7 +356,9 @@ def test_right_kernels_break_no_law_and_every_law_that_they_are_held_to_can_fail
     own = {law.name for law in laws_of(record)}
     universal = {law for law, tally in examination.tallies.items() if tally.checked} - own
     assert {law for law in universal if not law.startswith("rejection: ")} <= set(FAULTS)
-    assert universal >= {law for law in FAULTS if law.startswith("value")}
+    values = {law for law in FAULTS if law.startswith("value")}
+    assert universal >= values - (set() if "integer" in record.numbers else {"value: integer dtypes are exact"})
+    assert ("more axes" in universal) == bool(record.more_axes)
     assert own <= set(examination.tallies)
 
 

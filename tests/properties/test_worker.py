@@ -55,6 +55,32 @@ def test_an_operator_of_a_mutant_is_called():
     assert [reply.stale for reply in replies] == [False, True]
 
 
+def test_several_results_come_back_as_a_tuple():
+    backwards, sizes = call("statistics", X).value
+    assert (backwards.tolist(), backwards.dtype) == (X[::-1].tolist(), X.dtype)
+    assert (sizes.tolist(), sizes.dtype) == ([6, 1], np.int64)
+    empty, _ = call("statistics", np.zeros((0, 3))).value
+    assert empty.shape == (0, 3)
+
+
+def test_one_result_in_a_tuple_stays_in_it_and_none_is_none():
+    (doubled,) = call("one_of_a_tuple", X).value
+    assert doubled.tolist() == (2 * X).tolist()
+    assert call("nothing_at_all", X).value == ()
+
+
+def test_every_result_of_a_tuple_must_be_an_array():
+    reply = call("with_a_list", X)
+    assert (reply.kind, reply.error_type) == ("error", "NotAnArray")
+
+
+def test_any_result_of_a_tuple_may_be_overwritten_later():
+    with Worker(f"{SUBJECTS}:counts_in_the_same_array") as worker:
+        replies = [worker.call([X], {}) for _ in range(2)]
+    assert [reply.value[1].tolist() for reply in replies] == [[1, 0], [2, 0]]
+    assert [reply.stale for reply in replies] == [False, True]
+
+
 def test_many_calls_are_answered_in_order(echo):
     for i in range(50):
         assert echo.call([np.array([i])], {}).value.tolist() == [i]

@@ -156,3 +156,28 @@ def returned(x, *, what):
         "scalar": np.float32(1.5),
         "zero_d": np.array(7),
     }[what]
+
+
+def statistics(x):
+    """Two arrays of other shapes and dtypes, one of them a view."""
+    return x[::-1], np.array([x.size, x.ndim])
+
+
+def one_of_a_tuple(x):
+    return (x * 2,)
+
+
+def nothing_at_all(x):
+    return ()
+
+
+def with_a_list(x):
+    return x, x.tolist()
+
+
+BUFFER = np.zeros(2)
+
+
+def counts_in_the_same_array(x):
+    BUFFER[0] += 1
+    return x.copy(), BUFFER
