@@ -10,6 +10,8 @@ from convoracle.properties.families import (
     FAMILIES,
     FLOAT_FAMILIES,
     LARGE_INTEGERS,
+    LIMITS,
+    LIMITS,
     Domain,
     draw,
     integer_span,
@@ -18,6 +20,8 @@ from convoracle.spec.rounding import BINARY32, BINARY64
 
 SHAPES = {"x": (2, 3, 7), "w": (4, 3, 3), "b": (4,)}
 FLOATS = ("float32", "float64")
+OF_INTEGERS = (LARGE_INTEGERS, LIMITS)
+"""Families of integer dtypes only."""
 
 
 def drawn(family, dtype, seed=0, terms=10, shapes=SHAPES):
@@ -30,7 +34,7 @@ def together(arrays):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_equal_seeds_give_equal_arrays_and_others_do_not(family):
-    dtype = "int64" if family == LARGE_INTEGERS else "float64"
+    dtype = "int64" if family in OF_INTEGERS else "float64"
     first, again = drawn(family, dtype, 3), drawn(family, dtype, 3)
     assert all(first[name].tobytes() == again[name].tobytes() for name in SHAPES)
     assert len({together(drawn(family, dtype, seed)).tobytes() for seed in range(8)}) > 1
@@ -122,7 +126,7 @@ def test_empty_arrays_are_drawn_too(family):
 @pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
 @given(below=st.integers(1, 400), seed=st.integers(0, 2**16))
 def test_indices_point_into_their_array_whatever_the_family(family, dtype, below, seed):
-    number = "int64" if family == LARGE_INTEGERS else "float32"
+    number = "int64" if family in OF_INTEGERS else "float32"
     dtypes = {"x": number, "indices": dtype}
     arrays = draw(family, {"x": (2, 3), "indices": (2, 5)}, dtypes, 9, seed, {"indices": Domain(below=below)})
     assert list(arrays) == ["x", "indices"]
@@ -157,3 +161,11 @@ def test_families_of_layers_are_what_they_are_called():
     ties = drawn("ties", "float32", 1)["x"]
     assert len(np.unique(ties)) == 4
     assert all((row == row.max()).sum() > 1 for row in ties.reshape(2, -1))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64", "int8", "uint8", "int32"])
+def test_limits_hold_the_ends_of_the_dtype(dtype):
+    ends = np.iinfo(dtype)
+    values = np.concatenate([together(drawn(LIMITS, dtype, seed)) for seed in range(10)])
+    assert values.dtype == dtype
+    assert {int(ends.min), int(ends.max)} <= {int(v) for v in values}
