@@ -42,7 +42,7 @@ PROFILES = {"quick": 20, "default": 200, "thorough": 0}
 THOROUGH_CASES = 104_000
 """Shared among all pairs of subject and operator; a few pairs whose limits are narrow find fewer than their share."""
 
-MUTANT_CASES = 40
+MUTANT_CASES = 24
 
 UNFINISHED = ".unfinished"
 """Where the results of a campaign under way are kept, inside the folder of the report."""

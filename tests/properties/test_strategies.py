@@ -177,10 +177,11 @@ def test_every_layout_dtype_family_and_word_occurs(record, drawn):
 
 
 def expected_families(record):
-    """Sums of products need no data for functions, and only records of integers large ones."""
+    """Sums of products need no data for functions, and only records of integers those of their ends."""
     real = families.FLOAT_FAMILIES if record.sums_products else families.LAYER_FAMILIES
-    large = {families.LARGE_INTEGERS} if "integer" in record.numbers else set()
-    return {*families.EXACT_FAMILIES, *real, *families.EXTREME_FAMILIES} | large
+    limits = set() if record.sums_products else {families.LIMITS}
+    whole = {families.LARGE_INTEGERS} | limits if "integer" in record.numbers else set()
+    return {*families.EXACT_FAMILIES, *real, *families.EXTREME_FAMILIES} | whole
 
 
 def form(padding):
