@@ -20,6 +20,7 @@ from convoracle.properties.verdict import NonconformingError, Status
 from convoracle.properties.worker import SubjectError, Worker
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.law_catalog import laws_of
+from convoracle.spec.laws import Gradient
 
 SUBJECTS = Path(__file__).with_name("check_subjects.py")
 
@@ -46,9 +47,11 @@ SELECTIONS = {
     *(f"{name}{dims}d" for name in ("max_pool", "max_unpool", "adaptive_max_pool") for dims in (1, 2, 3)),
     *(f"max_pool{dims}d_with_indices" for dims in (1, 2, 3)),
     *(f"max_unpool{dims}d_gradient" for dims in (1, 2, 3)),
-    *("global_max_pool", "global_max_pool_gradient", "relu", "relu_gradient"),
+    *("global_max_pool", "global_max_pool_gradient", "relu", "relu_gradient", "soft_threshold_gradient"),
 }
 """Operators that only choose among numbers: nothing is rounded, and the error is 0."""
+SELDOM_ROUNDED = {f"adaptive_max_pool{dims}d_gradient" for dims in (1, 2, 3)}
+"""Operators that add only where windows share their maximum: the error may be 0 in a short run."""
 
 
 @pytest.mark.parametrize("record", OPERATORS, ids=str)
@@ -63,8 +66,10 @@ def test_our_kernels_conform(record):
     if record.name in SELECTIONS:
         assert verdict.worst_error_ratio == 0
     else:
-        assert 0 < verdict.worst_error_ratio <= 1
-    assert {law.name for law in laws_of(record)} <= {tally.law for tally in verdict.laws}
+        assert 0 < verdict.worst_error_ratio <= 1 or (record.name in SELDOM_ROUNDED and verdict.worst_error_ratio == 0)
+    # a function alone has no gradient to compare: see test_universal for those laws
+    own = {law.name for law in laws_of(record) if not isinstance(law, Gradient)}
+    assert own <= {tally.law for tally in verdict.laws}
 
 
 @pytest.mark.parametrize("record", OPERATORS, ids=str)
@@ -133,7 +138,7 @@ def test_coverage_does_not_exceed_its_denominators():
         assert all(0 < seen <= of for _, seen, of in verdict.coverage)
         full = [row for row, seen, of in verdict.coverage if seen == of]
         assert {"layout", "N"} & set(full) or name in ("convolve", "modulus_gradient")
-        assert verdict.miss_probability is not None
+        assert (verdict.miss_probability is not None) == operator(name).sums_products
 
 
 def test_elements_are_counted_once_by_the_stage_that_decided_them():

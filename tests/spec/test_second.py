@@ -92,7 +92,8 @@ def agrees(configuration: Configuration) -> bool:
     return got.shape == expected.shape and bool(np.all(got == expected))
 
 
-BATCHED = [record for record in OPERATORS if record.batched]
+SUMS = [record for record in OPERATORS if record.sums_products]
+BATCHED = [record for record in SUMS if record.batched]
 MODES = ("zeros", "reflect", "replicate", "circular")
 
 
@@ -228,7 +229,7 @@ def test_the_evaluator_equals_the_substitution_of_sympy(record):
     assert evaluate_integers(configuration, arrays).tolist() == substituted(configuration, arrays).tolist()
 
 
-@pytest.mark.parametrize("record", OPERATORS, ids=str)
+@pytest.mark.parametrize("record", SUMS, ids=str)
 def test_the_worked_example_of_the_source_holds(record):
     example = record.source.example
     arrays = {name: np.array(values) for name, values in example.inputs.items()}
@@ -237,7 +238,7 @@ def test_the_worked_example_of_the_source_holds(record):
     assert evaluate_integers(configuration, arrays).reshape(expected.shape).tolist() == expected.tolist()
 
 
-@pytest.mark.parametrize("record", OPERATORS, ids=str)
+@pytest.mark.parametrize("record", SUMS, ids=str)
 def test_the_listed_terms_sum_to_the_worked_example(record):
     example = record.source.example
     arrays = {name: np.array(values) for name, values in example.inputs.items()}

@@ -51,7 +51,26 @@ EXHAUSTED = {
     "recos: a matrix of rank K is two layers with K units between",
     "network: windows over a pixel of LeNet-5",
     "network: the tables of anchor vectors",
+    *(
+        f"{layer}: 'naive' computes the definition"
+        for layer in ("softmax", "softmax_gradient", "log_softmax", "log_softmax_gradient")
+    ),
+    *(f"{layer}: 'logsumexp' computes the definition" for layer in ("log_softmax", "cross_entropy")),
+    *(f"batch_norm_training: '{way}' computes the definition" for way in ("folded", "one_pass", "one_pass_folded")),
+    "batch_norm: 'folded' computes the definition",
+    *(f"local_response_norm{what}: 'exp_log' computes the definition" for what in ("", "_gradient")),
 }
+GRADIENTS_OF_SMALL_SIZES = {
+    "prelu": ("x", "slope"),
+    "softmax": ("x",),
+    "log_softmax": ("x",),
+    "cross_entropy": ("logits",),
+    "batch_norm": ("x", "weight", "bias"),
+    "batch_norm_training": ("x", "weight", "bias"),
+    "local_response_norm": ("x",),
+}
+"""Gradients across entries: differentiated with symbolic entries, at all sizes up to a bound."""
+EXHAUSTED_LAWS = {f"{layer}: gradient in {name}" for layer, names in GRADIENTS_OF_SMALL_SIZES.items() for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +83,8 @@ def test_nothing_is_refuted_or_unknown(found):
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
-def test_every_law_is_proved_for_all_sizes(found, law):
-    assert found[law.name].kind == "proved"
+def test_every_law_is_proved_for_all_sizes_but_gradients_across_entries(found, law):
+    assert found[law.name].kind == ("exhausted" if law.name in EXHAUSTED_LAWS else "proved")
 
 
 @pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.name)
