@@ -248,7 +248,9 @@ def _classes(record: OperatorSpec, name: str) -> int:
                 {value for binding in parameter.options.values() for s, value in binding.items() if str(s) == name}
             )
     integers = [p for p in record.parameters if isinstance(p, Parameter)]
-    least = {s.name: 0 if 0 in p.named.get(None, ()) else p.least for p in integers for s in p.flat}  # None may stand for 0
+    least = {
+        s.name: 0 if 0 in p.named.get(None, ()) else p.least for p in integers for s in p.flat
+    }  # None may stand for 0
     positive = any(rule.code == f"at_least_one_{name}" for rule in record.requires)
     return 3 if positive or least.get(name, 0) >= 1 else 4
 

@@ -254,7 +254,7 @@ def _real_part(dtype: str) -> str:
 @st.composite
 def cases(draw: st.DrawFn, record: OperatorSpec) -> Case:
     """Draw a legal case: configuration, dtypes, layouts, data families and seed."""
-    # drawn first: in runs of two, Hypothesis makes the second begin unlike the first, and a choice of two words would never repeat
+    # drawn first: the second of two runs of Hypothesis begins unlike the first, so one of two words would never be drawn
     salt = draw(st.integers(0, 2**16))
     configuration, shapes, options = draw(configurations(record))
     first, second = draw(one_of(_dtype_pairs(record)))

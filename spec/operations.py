@@ -131,9 +131,7 @@ class Operations(Selections):
             error = np.nan_to_num(a.size * b.errors) + np.nan_to_num(b.size * a.errors) + a.errors * b.errors
             vanishing = (a.size <= a.errors).any(axis=0) | (b.size <= b.errors).any(axis=0)
             # infinity times a number that is computed as zero, though it is none, is NaN
-            fading = [
-                (x.size <= x.errors).any(axis=0) & (x.size > 0) & np.isinf(y.size) for x, y in ((a, b), (b, a))
-            ]
+            fading = [(x.size <= x.errors).any(axis=0) & (x.size > 0) & np.isinf(y.size) for x, y in ((a, b), (b, a))]
         states = a.states | b.states | np.where(fading[0] | fading[1], LOST, 0)
         states = np.where((states & INFINITE > 0) & vanishing, states | LOST, states)
         return self._result(balls, error + np.zeros(len(balls)), states, tiny=True)

@@ -136,14 +136,21 @@ def imported(path):
 def test_no_room_imports_a_room_that_it_may_not_know(room):
     walls = tuple(f"convoracle.{other}" for other in FORBIDDEN[room])
     broken = [
-        f"{path}: {module}" for path in (ROOT / room).rglob("*.py") for module in imported(path) if module.startswith(walls)
+        f"{path}: {module}"
+        for path in (ROOT / room).rglob("*.py")
+        for module in imported(path)
+        if module.startswith(walls)
     ]
     assert broken == []
 
 
 def test_importing_the_kernels_loads_nothing_heavy():
-    code = "import convoracle.impl, sys; print([m for m in ('sympy', 'hypothesis', 'scipy', 'numba') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = (
+        "import convoracle.impl, sys; print([m for m in ('sympy', 'hypothesis', 'scipy', 'numba') if m in sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_every_package_and_data_file_is_listed_for_the_wheel():
@@ -151,7 +158,9 @@ def test_every_package_and_data_file_is_listed_for_the_wheel():
     folders = {path.parent for room in ROOMS for path in (ROOT / room).rglob("__init__.py")}
     assert set(settings["packages"]) == {"convoracle." + str(f.relative_to(ROOT)).replace("/", ".") for f in folders}
     for room in ROOMS:
-        data = {p for p in (ROOT / room).rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts}
+        data = {
+            p for p in (ROOT / room).rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts
+        }
         patterns = settings["package-data"][f"convoracle.{room}"]
         assert {p for p in data if not any(p in set((ROOT / room).glob(pattern)) for pattern in patterns)} == set()
 
@@ -230,7 +239,9 @@ CONTRACT = {
 
 def plain(function):
     """The parameters of a function without annotations."""
-    parameters = [p.replace(annotation=inspect.Parameter.empty) for p in inspect.signature(function).parameters.values()]
+    parameters = [
+        p.replace(annotation=inspect.Parameter.empty) for p in inspect.signature(function).parameters.values()
+    ]
     return str(inspect.Signature(parameters))[1:-1]
 
 

@@ -282,9 +282,7 @@ def test_bad_input_is_refused_by_name(call, error, message):
         eval(call, NAMESPACE)
 
 
-OPERANDS = (
-    {"x", "w", "b", "h", "dy", "indices", "slope", "logits", "labels"} | {"mean", "var", "weight", "bias"}
-)
+OPERANDS = {"x", "w", "b", "h", "dy", "indices", "slope", "logits", "labels"} | {"mean", "var", "weight", "bias"}
 """What the arrays of an operator are called; every other argument is an option."""
 SIZE_UNKNOWN = [
     name

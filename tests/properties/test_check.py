@@ -78,9 +78,7 @@ def test_our_kernels_warn_of_nothing(record, drawn):
         warnings.simplefilter("error")
         for case in drawn(record.name, 15):
             for family in case.families:
-                arrays = families.draw(
-                    family, case.shapes, case.dtypes, greatest_count(case), case.seed, case.domains
-                )
+                arrays = families.draw(family, case.shapes, case.dtypes, greatest_count(case), case.seed, case.domains)
                 try:
                     getattr(impl, record.name)(
                         *(lay_out(a, case.layouts[n]) for n, a in arrays.items()), **case.options

@@ -44,7 +44,9 @@ def moved(name, fraction, *arrays, rule, **options):
     configuration, named = call(name, *arrays, **options)
     (true,) = enclose(configuration, named, rule.arithmetic, rule.algorithm)
     with ctx.workprec(200):
-        values = [float((v + arb(fraction * b)).mid()) for v, b in zip(true.values, true.bounds[rule.rank], strict=True)]
+        values = [
+            float((v + arb(fraction * b)).mid()) for v, b in zip(true.values, true.bounds[rule.rank], strict=True)
+        ]
     return np.array(values).reshape(configuration.output_shape)
 
 

@@ -11,7 +11,6 @@ from convoracle.properties.families import (
     FLOAT_FAMILIES,
     LARGE_INTEGERS,
     LIMITS,
-    LIMITS,
     Domain,
     draw,
     integer_span,

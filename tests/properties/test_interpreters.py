@@ -99,23 +99,30 @@ REARRANGEMENTS = {
     "it commutes": weighs_by_the_first_sample,
 }
 """What a Rearrangement says, and a fault that it is there to find."""
-REVERSED = {
-    what: weighs_by_position
-    for what in (
+REVERSED = dict.fromkeys(
+    (
         "reversing signal and filter reverses the output",
         "reversing the data reverses the result",
         *(f"reversing the {what} reverses the result" for what in ("last axis", "channels", "items")),
         *(f"reversing the {what} reverses the result" for what in ("outputs", "positions")),
         *(f"mode '{mode}' is a part of mode 'full'" for mode in ("same", "valid")),
-    )
-}
+    ),
+    weighs_by_position,
+)
 ANOTHER = ("it is ", "max_pool")
 """How laws begin that say what another operator gives: any wrong factor breaks them."""
 TRANSFORMED = ("a power of two", "it commutes with cubes", "a factor ", "the sigmoid of -x", "it is odd")
 """How laws begin that say which changed result follows from a changed input: a constant too much breaks them."""
 MOVED = ("adding a number",)
 """How laws begin that say that a constant passes: a factor breaks them."""
-UNCHANGED = ("changes nothing", "change nothing", "does not matter", "only the order of samples matters", "it is even", "in x")
+UNCHANGED = (
+    "changes nothing",
+    "change nothing",
+    "does not matter",
+    "only the order of samples matters",
+    "it is even",
+    "in x",
+)
 """How laws end that say which change of an input leaves the result as it is: a result that depends on it breaks them."""
 FAULTS = {**REARRANGEMENTS, **REVERSED}
 

@@ -129,9 +129,8 @@ NO_EMPTY_BATCH = ("batch_norm_training", "batch_norm_training_gradient")
 @pytest.mark.parametrize("record", [record for record in OPERATORS if record.batched], ids=str)
 def test_axes_and_channels_differ(record, drawn):
     found, several = Counter(), drawn(record.name, COUNT)
-    letters = {name for name in several[0].configuration.values} | {"s", "d", "k", "n", "m", "p"} & {
-        name[0] for name in several[0].configuration.values
-    }
+    names = set(several[0].configuration.values)
+    letters = names | {"s", "d", "k", "n", "m", "p"} & {name[0] for name in names}
     asked = {what: question for what, (needed, question) in VARIED.items() if set(needed.split()) <= letters}
     if record.name in NO_EMPTY_BATCH:
         del asked["batch of none"]
@@ -251,7 +250,8 @@ def other_rules(record):
     """What a call can break beside the preconditions: its options, the number of axes, shared sizes, ranges of indices."""
     letters = Counter(s for a in record.inputs for s in {s for axis in a.axes for s in axis.free_symbols})
     rank = set() if record.more_axes else {"rank"}
-    shape = {"shape"} if record.batched and shares_sizes(record, letters) or record.more_axes and len(record.inputs) > 1 else set()
+    several = record.more_axes and len(record.inputs) > 1
+    shape = {"shape"} if several or (record.batched and shares_sizes(record, letters)) else set()
     ranges = {f"{array.name}_in_range" for array in record.inputs if array.below is not None}
     return {p.keyword for p in record.parameters} | rank | shape | ranges
 

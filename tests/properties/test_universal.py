@@ -292,7 +292,11 @@ LAYER_FAULTS = {
     "the floor of window counts": ("shape", "max_pool2d", with_option("ceil_mode", False)),
     "maxima without NaN": ("value: NaN, infinities and zeros of both signs", "max_pool1d", without_nan),
     "exponentials that overflow": ("value: near overflow", "softmax", of_softmax(naive_softmax)),
-    "float16 inside": ("value: within the rounding bound", "softmax", result(lambda y: y.astype(np.float16).astype(y.dtype))),
+    "float16 inside": (
+        "value: within the rounding bound",
+        "softmax",
+        result(lambda y: y.astype(np.float16).astype(y.dtype)),
+    ),
     "statistics of the batch": ("batch independence", "batch_norm", statistics_of_the_batch),
     "subnormals flushed": ("value: subnormal operands", "modulus", result(flushes)),
     "integers through float32": ("value: integer dtypes are exact", "relu", works_in_float32),

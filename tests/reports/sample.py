@@ -217,7 +217,9 @@ def _experiment(draw: random.Random, index: int, evidence: list[Any]) -> dict[st
         "command": "convoracle experiment digits --seed 7 " + NASTY[index],
         "numbers": [
             {"name": f"accuracy {text}", "value": value, "unit": unit, "printed": text}
-            for text, value, unit in zip(NASTY, (98.44, 3, math.nan, math.inf, 1e-9, -1), ("%", NASTY[2], *"sxyz"), strict=True)
+            for text, value, unit in zip(
+                NASTY, (98.44, 3, math.nan, math.inf, 1e-9, -1), ("%", NASTY[2], *"sxyz"), strict=True
+            )
         ],
         "claims": [entry["name"] for entry in draw.sample(evidence, 2)],
         "pictures": [{"caption": NASTY[1], "png": _png(60, 40), "width": 60, "height": 40}],

@@ -173,7 +173,8 @@ def test_the_bound_carries_a_difference_in_c1_that_is_no_rounding():
     filters, bias, *rest = made.parameters
     other = training.with_parameters(made, [filters, bias + np.float32(0.5), *rest])
     none, half = (
-        rounding.logits_apart((made, other), (levels(), levels()), reversed_digits.lost_by(bias) + step) for step in (0, 0.5)
+        rounding.logits_apart((made, other), (levels(), levels()), reversed_digits.lost_by(bias) + step)
+        for step in (0, 0.5)
     )
     difference = np.abs(other.forward(levels()).astype(np.float64) - made.forward(levels()))
     assert (difference > none).any()
@@ -250,7 +251,9 @@ def test_the_rule_of_the_shift_is_that_of_the_windows(n, width):
     rows = np.array(list(itertools.product(range(3), repeat=n + 1)), float)
     reach = width // 2
     windows = [(max(0, t - reach), min(n, t + reach + 1)) for t in range(n)]
-    before, after = (np.stack([part[:, a:b].max(axis=1) for a, b in windows], axis=1) for part in (rows[:, 1:], rows[:, :-1]))
+    before, after = (
+        np.stack([part[:, a:b].max(axis=1) for a, b in windows], axis=1) for part in (rows[:, 1:], rows[:, :-1])
+    )
     assert np.array_equal(max_pool_shift.unchanged_by_rule(rows, width), before == after)
 
 
@@ -282,7 +285,9 @@ def test_the_list_names_every_experiment():
     assert [line.split()[0] for line in outcome.output.splitlines()] == [entry.name for entry in registry.EXPERIMENTS]
 
 
-@pytest.mark.parametrize("arguments", [["nothing"], [], ["edge-cost", "--seed", "x"], ["edge-cost", "nothing"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [["nothing"], [], ["edge-cost", "--seed", "x"], ["edge-cost", "nothing"]], ids=str
+)
 def test_wrong_use_is_exit_code_2_and_writes_nothing(arguments, tmp_path):
     outcome = run("experiment", *arguments, "--out", tmp_path / "out")
     assert outcome.exit_code == 2

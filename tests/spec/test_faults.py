@@ -87,7 +87,9 @@ SLIDING = [record for record in SUMS if "linear" not in record.name]
 """Of these, the ones with windows, where most faults happen."""
 
 
-@pytest.mark.parametrize("record", [r for r in SUMS if r.dims <= 1 or r.name in ("conv2d", "convolve", "correlate")], ids=str)
+@pytest.mark.parametrize(
+    "record", [r for r in SUMS if r.dims <= 1 or r.name in ("conv2d", "convolve", "correlate")], ids=str
+)
 def test_every_fault_that_applies_changes_some_call_and_is_diagnosed_there(record):
     silent = {fault.name for fault in FAULTS if fault.applies(record)}
     assert silent

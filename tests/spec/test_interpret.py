@@ -7,7 +7,23 @@ from math import ceil, inf, nan
 import numpy as np
 import pytest
 from flint import ctx
-from sympy import Abs, KroneckerDelta, Max, Min, Mod, Piecewise, Rational, Sum, ceiling, exp, floor, log, sign, sqrt, tanh
+from sympy import (
+    Abs,
+    KroneckerDelta,
+    Max,
+    Min,
+    Mod,
+    Piecewise,
+    Rational,
+    Sum,
+    ceiling,
+    exp,
+    floor,
+    log,
+    sign,
+    sqrt,
+    tanh,
+)
 
 from convoracle.spec.activation import RELU
 from convoracle.spec.configuration import bind
