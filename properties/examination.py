@@ -15,7 +15,9 @@ from convoracle.spec.rounding import format_of
 
 from . import interpreters, universal
 from .families import integer_span
-from .strategies import Case, offences, with_same_padding
+from .offences import offences
+from .results import greatest_count
+from .strategies import Case, with_same_padding
 from .subject import Judged
 from .universal import Checked, Failure
 from .values import HISTOGRAM_EDGES, Judgement
@@ -154,7 +156,7 @@ class Examination:
     def _cover(self, case: Case) -> None:
         result = np.result_type(*case.dtypes.values())
         if case.record.sums_products and result.kind == "f" and all(n > 0 for n in case.configuration.output_shape):
-            values = 2 * integer_span(universal.greatest_count(case), format_of(result).precision) + 1
+            values = 2 * integer_span(greatest_count(case), format_of(result).precision) + 1
             self.fewest_values = min(self.fewest_values or values, values)
         for name, value in case.configuration.values.items():
             self.seen.setdefault(name, set()).add(min(value, 3) if isinstance(value, int) else value)

@@ -15,9 +15,10 @@ from convoracle.spec.layer_faults import Trial
 from convoracle.spec.layer_terms import reads_of
 
 from .families import Domain
+from .results import forms_wrong, judge_value, outputs_of
 from .strategies import Case
 from .subject import Judged
-from .universal import Failure, forms_wrong, integers_of, judge_value, outputs_of
+from .universal import Failure, integers_of
 from .values import Mismatch
 from .verdict import Finding
 

@@ -21,10 +21,11 @@ from convoracle.spec.rounding import BINARY64, Arithmetic
 from . import families
 from .layer_interpreters import LAYER_INTERPRETERS
 from .placements import concrete, gather, place
+from .results import forms_wrong, greatest_count, outputs_of
 from .slack import bounds_of, close
 from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
-from .universal import Checked, Failure, forms_wrong, greatest_count, outputs_of
+from .universal import Checked, Failure
 
 Arrays = dict[str, np.ndarray]
 

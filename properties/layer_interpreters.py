@@ -17,9 +17,10 @@ from convoracle.spec.laws import AMOUNT, VALUE, Contraction, Gradient, Law, Tran
 from convoracle.spec.rounding import format_of
 
 from . import families
+from .results import forms_wrong, greatest_count, output_shapes, outputs_of, result_dtypes
 from .strategies import Case, canonical_options
 from .subject import Judged
-from .universal import Checked, Failure, forms_wrong, greatest_count, output_shapes, outputs_of, result_dtypes
+from .universal import Checked, Failure
 
 Arrays = dict[str, np.ndarray]
 

@@ -10,14 +10,14 @@ import numpy as np
 
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.enclosure import integer_outputs
-from convoracle.spec.evaluate import summands
 
 from . import families
-from .enclosed import judge_enclosed
 from .layouts import lay_out
-from .strategies import Case, Offence, offences
+from .offences import Offence, offences
+from .results import forms_wrong, greatest_count, judge_value, output_shapes, outputs_of, result_dtypes, same_bits
+from .strategies import Case
 from .subject import Answer, Judged, copied
-from .values import Judgement, Mismatch, judge_floats, judge_integers
+from .values import Judgement, Mismatch
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -42,83 +42,6 @@ class Checked:
     failure: Failure | None = None
     judgement: Judgement | None = None
     dtype: str = ""
-
-
-LAYER_TERMS = 64
-"""Integers for definitions that are no sums of products are drawn as if this many products were summed."""
-
-
-def greatest_count(case: Case) -> int:
-    """Return the greatest number of summands of an output element."""
-    if not case.record.sums_products:
-        return LAYER_TERMS
-    count = summands(case.configuration)
-    return max(1, int(count.max())) if count.size else 1
-
-
-def output_shapes(case: Case) -> list[tuple[int, ...]]:
-    """Return the shapes of the results, in the rank of the operands."""
-    shapes = case.configuration.output_shapes
-    if case.record.batched:
-        return list(shapes)
-    rank = len(next(iter(case.shapes.values())))
-    return [shape[len(shape) - rank :] for shape in shapes]
-
-
-def result_dtypes(judged: Judged, arrays: Arrays) -> list[np.dtype]:
-    """Return the dtypes of a conforming answer: those of NumPy's promotion, and int64 for integers (a named convention)."""
-    indices = {array.name for array in judged.record.inputs if array.below is not None}
-    dtypes = [array.dtype for name, array in arrays.items() if name not in indices]
-    whole = all(dtype.kind in "iu" for dtype in dtypes)  # NumPy promotes uint64 with int64 to float64
-    common = np.result_type(*dtypes)
-    if whole and judged.conventions.get("integer_dtype", "int64") == "int64":
-        common = np.dtype(np.int64)
-    real = np.empty(0, common).real.dtype
-    return [np.dtype(np.int64) if a.below is not None else real if a.real else common for a in judged.record.outputs]
-
-
-def outputs_of(answer: Answer) -> tuple[Any, ...]:
-    """Return all results of a call."""
-    return answer.value if isinstance(answer.value, tuple) else (answer.value,)
-
-
-def forms_wrong(judged: Judged, case: Case, arrays: Arrays, answer: Answer) -> tuple[str, str] | None:
-    """Return (law, message) where an answer is not what the record has: arrays of the right shapes and dtypes."""
-    if answer.kind != "value":
-        law = {"error": "accepts legal calls"}.get(answer.kind, answer.kind)
-        return law, f"a legal call ended with {answer.error or answer.kind}: {answer.message}"
-    outputs, names = outputs_of(answer), [array.name for array in judged.record.outputs]
-    if len(outputs) != len(names):
-        return "shape", f"got {len(outputs)} results, expected {len(names)}: {', '.join(names)}"
-    forms = zip(names, outputs, output_shapes(case), result_dtypes(judged, arrays), strict=True)
-    return next((wrong for form in forms if (wrong := _form_wrong(*form, alone=len(names) == 1))), None)
-
-
-def _form_wrong(
-    name: str, output: Any, shape: tuple[int, ...], dtype: np.dtype, *, alone: bool
-) -> tuple[str, str] | None:
-    of = "" if alone else f" of {name}"
-    if not isinstance(output, np.ndarray):
-        return "shape", f"the result{of} is no array but {type(output).__name__}"
-    if output.shape != shape:
-        return "shape", f"got shape {output.shape}{of}, expected {shape}"
-    if output.dtype != dtype:
-        return "dtype", f"got dtype {output.dtype}{of}, expected {dtype}"
-    return None
-
-
-def judge_value(judged: Judged, case: Case, arrays: Arrays, value: Any) -> Judgement:
-    """Return what the definition says of a value: an array, or a tuple of them."""
-    outputs = value if isinstance(value, tuple) else (value,)
-    shaped = tuple(
-        output.reshape(shape) for output, shape in zip(outputs, case.configuration.output_shapes, strict=True)
-    )
-    rules = judged.rules(outputs[0].dtype if outputs[0].dtype.kind in "fc" else np.dtype(np.float64))
-    if all(output.dtype.kind in "iu" for output in outputs):
-        return judge_integers(case.configuration, arrays, shaped, rules)
-    if not case.record.sums_products:
-        return judge_enclosed(case.configuration, arrays, shaped, rules)
-    return judge_floats(case.configuration, arrays, shaped[0], rules)
 
 
 VALUE_LAWS = {
@@ -232,13 +155,6 @@ def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
     yield Checked(
         "results are kept", None if kept else Failure("results are kept", message, case, arrays, case.options)
     )
-
-
-def same_bits(value: Any, other: Any) -> bool:
-    """Whether two results are equal, NaN to NaN."""
-    if isinstance(value, tuple) and isinstance(other, tuple):
-        return len(value) == len(other) and all(map(same_bits, value, other))
-    return np.array_equal(np.asarray(value), np.asarray(other), equal_nan=np.asarray(value).dtype.kind in "fc")
 
 
 def _batched(case: Case) -> list[str]:

@@ -13,8 +13,8 @@ from hypothesis import seed as seeded
 
 from convoracle.properties import families
 from convoracle.properties.enclosed import judge_enclosed
+from convoracle.properties.results import greatest_count, output_shapes
 from convoracle.properties.strategies import Case, canonical_options, cases
-from convoracle.properties.universal import greatest_count, output_shapes
 from convoracle.properties.values import Judgement, Rules, judge_floats
 from convoracle.spec import operator
 from convoracle.spec.configuration import Configuration, bind

@@ -14,8 +14,8 @@ from convoracle import impl
 from convoracle.properties import families, isolation
 from convoracle.properties.check import check, diagnosed, judge, survey
 from convoracle.properties.layouts import lay_out
+from convoracle.properties.results import greatest_count
 from convoracle.properties.subject import Judged, in_process
-from convoracle.properties.universal import greatest_count
 from convoracle.properties.verdict import NonconformingError, Status
 from convoracle.properties.worker import SubjectError, Worker
 from convoracle.spec.catalog import OPERATORS, operator

@@ -8,9 +8,10 @@ import pytest
 
 from convoracle import impl
 from convoracle.properties.explanation import diagnosis, explain
+from convoracle.properties.results import judge_value
 from convoracle.properties.strategies import Case
 from convoracle.properties.subject import Judged, in_process
-from convoracle.properties.universal import Failure, judge_value
+from convoracle.properties.universal import Failure
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import bind
 

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from convoracle import impl
 from convoracle.properties import families
 from convoracle.properties.layouts import LAYOUTS
+from convoracle.properties.offences import offences
+from convoracle.properties.results import LAYER_TERMS, greatest_count, output_shapes
 from convoracle.properties.strategies import (
     INDEX_DTYPES,
     canonical_options,
     cases,
     dtype_classes,
-    offences,
     rebuilt,
     with_same_padding,
 )
-from convoracle.properties.universal import LAYER_TERMS, greatest_count, output_shapes
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import summands
