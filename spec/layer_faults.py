@@ -192,7 +192,7 @@ def diagnose(
     if all(agrees):
         return []
     ordered = [
-        trials[k] for k in np.argsort(agrees, kind="stable")
+        trials[k] for k in sorted(range(len(trials)), key=agrees.__getitem__)
     ]  # where the right one differs, wrong ones part soonest
     return [
         sentence
