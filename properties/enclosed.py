@@ -26,8 +26,7 @@ def judge_enclosed(
     result may overflow, infinities of the right sign are right, and what only NaN can follow from is not judged.
     """
     judgement, enclosures = Judgement(), enclose(configuration, arrays, rules.arithmetic, rules.algorithm)
-    for place, (number, output, coarse) in enumerate(_pairs(got, enclosures)):
-        true = coarse
+    for place, (number, output, true) in enumerate(_pairs(got, enclosures)):
         found = _judge(output, true, rules)
         finer = _finer(configuration, arrays, rules, place)
         while np.any(found == DOUBTFUL) and (better := next(finer, None)) is not None:

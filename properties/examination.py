@@ -160,8 +160,7 @@ class Examination:
             self.fewest_values = min(self.fewest_values or values, values)
         for name, value in case.configuration.values.items():
             self.seen.setdefault(name, set()).add(min(value, 3) if isinstance(value, int) else value)
-        numbers = [case.dtypes[a.name] for a in case.record.inputs if a.below is None and a.name in case.dtypes]
-        for kind, word in (*case.configuration.words.items(), ("dtypes", "/".join(numbers))):
+        for kind, word in (*case.configuration.words.items(), ("dtypes", "/".join(case.number_dtypes))):
             self.seen.setdefault(kind, set()).add(word)
         for layout in case.layouts.values():
             self.seen.setdefault("layout", set()).add(layout)

@@ -21,7 +21,7 @@ from convoracle.spec.rounding import BINARY64, Arithmetic
 from . import families
 from .layer_interpreters import LAYER_INTERPRETERS
 from .placements import concrete, gather, place
-from .results import forms_wrong, greatest_count, outputs_of
+from .results import forms_wrong, greatest_count, outputs_of, result_dtypes
 from .slack import bounds_of, close
 from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
@@ -37,8 +37,7 @@ def check_law(judged: Judged, case: Case, law: Law) -> Iterator[Checked]:
     """
     if judged.algorithm != "direct":
         return
-    numbers = [case.dtypes[a.name] for a in case.record.inputs if a.below is None and a.name in case.dtypes]
-    if all(dtype.startswith("float") for dtype in numbers):
+    if all(dtype.startswith("float") for dtype in case.number_dtypes):
         try:
             yield from _INTERPRETERS[type(law)](judged, case, law)
         except _UnsupportedError:
@@ -202,8 +201,7 @@ def _linear(judged: Judged, case: Case, law: Linear) -> Iterator[Checked]:
 
 
 def _bounds(judged: Judged, case: Case, arrays: Arrays) -> Any:
-    numbers = [array for name, array in arrays.items() if case.record.array(name).below is None]
-    return bounds_of(case.configuration, arrays, judged.rules(np.result_type(*numbers)))
+    return bounds_of(case.configuration, arrays, judged.rules(result_dtypes(judged, arrays)[0]))
 
 
 def _adjoint(judged: Judged, case: Case, law: Adjoint) -> Iterator[Checked]:

@@ -12,12 +12,12 @@ from sympy import Expr, N, Rational, lambdify
 
 from convoracle.spec.configuration import Configuration, IllegalCallError, bind
 from convoracle.spec.dual import tangent
-from convoracle.spec.enclosure import Enclosure, enclose
 from convoracle.spec.laws import AMOUNT, VALUE, Contraction, Gradient, Law, Transformed
 from convoracle.spec.rounding import format_of
 
 from . import families
 from .results import forms_wrong, greatest_count, output_shapes, outputs_of, result_dtypes
+from .slack import enclosed_bounds
 from .strategies import Case, canonical_options
 from .subject import Judged
 from .universal import Checked, Failure
@@ -64,17 +64,13 @@ def _outcome(judged: Judged, case: Case, arrays: Arrays, output: int = 0) -> _Ou
 def _bounds(judged: Judged, configuration: Configuration, arrays: Arrays, output: int) -> np.ndarray | None:
     """Return how far a right result may be off, flat; None where it may be anything, or is NaN or infinite.
 
-    Unlike `slack.bounds_of` for all data: sums of products are exact on small integers only.
+    For all data, not only the small integers on which sums of products are exact.
     """
     rules = judged.rules(result_dtypes(judged, arrays)[output])
     if rules.algorithm != "direct" and configuration.record.sums_products:
         return None
-    true = enclose(configuration, arrays, rules.arithmetic, rules.algorithm)[output]
-    if isinstance(true, np.ndarray):
-        return np.zeros(true.size)
-    if not isinstance(true, Enclosure) or np.any(true.states) or not all(v.is_finite() for v in true.values):
-        return None
-    return true.bounds[rules.rank]
+    bounds = enclosed_bounds(configuration, arrays, rules, output)
+    return None if bounds is None else bounds.ravel()
 
 
 def _balls(values: np.ndarray) -> np.ndarray:

@@ -38,8 +38,7 @@ def output_shapes(case: Case) -> list[tuple[int, ...]]:
 
 def result_dtypes(judged: Judged, arrays: Arrays) -> list[np.dtype]:
     """Return the dtypes of a conforming answer: those of NumPy's promotion, and int64 for integers (a named convention)."""
-    indices = {array.name for array in judged.record.inputs if array.below is not None}
-    dtypes = [array.dtype for name, array in arrays.items() if name not in indices]
+    dtypes = [array.dtype for name, array in arrays.items() if name not in judged.record.index_inputs]
     whole = all(dtype.kind in "iu" for dtype in dtypes)  # NumPy promotes uint64 with int64 to float64
     common = np.result_type(*dtypes)
     if whole and judged.conventions.get("integer_dtype", "int64") == "int64":

@@ -20,6 +20,11 @@ def bounds_of(configuration: Configuration, arrays: Arrays, rules: Rules, output
     """
     if configuration.record.sums_products:
         return np.zeros(configuration.output_shapes[output])
+    return enclosed_bounds(configuration, arrays, rules, output)
+
+
+def enclosed_bounds(configuration: Configuration, arrays: Arrays, rules: Rules, output: int = 0) -> np.ndarray | None:
+    """Return the same for any data: sums of products have their bound, too."""
     enclosure = enclose(configuration, arrays, rules.arithmetic, rules.algorithm)[output]
     if not isinstance(enclosure, Enclosure):
         return np.zeros(configuration.output_shapes[output]) if isinstance(enclosure, np.ndarray) else None

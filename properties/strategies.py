@@ -55,6 +55,11 @@ class Case:
         values = self.configuration.values
         return {a.name: Domain(None if a.below is None else number(a.below, values), a.least) for a in inputs}
 
+    @property
+    def number_dtypes(self) -> tuple[str, ...]:
+        """The dtypes of the inputs that hold numbers."""
+        return tuple(dtype for name, dtype in self.dtypes.items() if name not in self.record.index_inputs)
+
     def describe(self) -> dict[str, Any]:
         """Return the case as plain data."""
         return {

@@ -144,13 +144,12 @@ def interpreter_of(
     """Return an interpreter of a call, of enclosures in one arithmetic."""
     record = configuration.record
     operations = Operations(arithmetic.sums_in, arithmetic.flushed)
-    index = {array.name for array in record.inputs if array.below is not None}
     shaped = {name: np.asarray(arrays[name]).reshape(configuration.shapes[name]) for name in configuration.present}
     return kind(
         configuration,
         operations,
-        {name: _operand(values) for name, values in shaped.items() if name not in index},
-        {name: values.ravel().astype(np.int64) for name, values in shaped.items() if name in index},
+        {name: _operand(values) for name, values in shaped.items() if name not in record.index_inputs},
+        {name: values.ravel().astype(np.int64) for name, values in shaped.items() if name in record.index_inputs},
         {option.symbol.name: _option(configuration, option, arithmetic) for option in record.reals},
         exact,
     )

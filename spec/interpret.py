@@ -1,7 +1,7 @@
 """Definitions as they stand, interpreted on arrays: stage by stage, expression by expression, on whole arrays of index tuples.
 
 The interpreter knows indices, ranges and which terms exist; what numbers are is the business of the operations it is given:
-`rounded.Operations` (balls with the rounding errors of an implementation) or `dual.Operations` (numbers with a derivative).
+`operations.Operations` (balls with the rounding errors of an implementation) or `dual.Operations` (numbers with a derivative).
 Integer expressions are exact integers throughout.
 """
 
@@ -55,7 +55,7 @@ class Interpreter:
     configuration : Configuration
         The bound call: letters, words and shapes.
     operations
-        The arithmetic, see `rounded.Operations`.
+        The arithmetic, see `operations.Operations`.
     arrays : mapping of str to numbers
         The number inputs, flat, as the operations take them.
     integers : mapping of str to ndarray of int

@@ -186,6 +186,11 @@ class OperatorSpec:
         """All results of a call, in their order."""
         return (self.output, *self.further)
 
+    @cached_property
+    def index_inputs(self) -> frozenset[str]:
+        """The names of the inputs that hold indices; all others hold numbers."""
+        return frozenset(array.name for array in self.inputs if array.below is not None)
+
     @property
     def reals(self) -> tuple[Real, ...]:
         """The real options."""
