@@ -82,11 +82,10 @@ def _mismatch(judged: Judged, failure: Failure, arrays: dict[str, np.ndarray]) -
 def _smallest(judged: Judged, failure: Failure) -> Failure:
     """Return the failure with ones and zeros for as many entries as it survives."""
     arrays = {name: array.copy() for name, array in failure.arrays.items()}
-    indices = set(failure.case.domains) & {array.name for array in judged.record.inputs if array.below is not None}
     mismatch = _mismatch(judged, failure, arrays)
     if mismatch is None:  # the fault needs the views or an earlier call: leave the data alone
         return failure
-    numbers = {name: array for name, array in arrays.items() if name not in indices}
+    numbers = {name: array for name, array in arrays.items() if name not in judged.record.index_inputs}
     for name, index, value in islice(_simpler(numbers), CALLS):
         old = arrays[name][index]
         if old == value:

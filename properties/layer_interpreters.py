@@ -7,11 +7,12 @@ from math import frexp
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 from sympy import Expr, N, Rational, lambdify
 
 from convoracle.spec.configuration import Configuration, IllegalCallError, bind
 from convoracle.spec.dual import tangent
+from convoracle.spec.enclosure import PRECISIONS
 from convoracle.spec.laws import AMOUNT, VALUE, Contraction, Gradient, Law, Transformed
 from convoracle.spec.rounding import format_of
 
@@ -301,8 +302,19 @@ def _dot(a: np.ndarray, b: np.ndarray) -> arb:
     return sum((p * q for p, q in zip(a, b, strict=True)), arb(0))
 
 
+def _precisely(interpreter: Callable[..., Iterator[Checked]]) -> Callable[..., Iterator[Checked]]:
+    """Return an interpreter that computes with the balls of enclosures at their precision, whatever ran before."""
+
+    def interpreted(judged: Judged, case: Case, law: Law) -> Iterator[Checked]:
+        with ctx.workprec(PRECISIONS[0]):
+            found = list(interpreter(judged, case, law))
+        return iter(found)
+
+    return interpreted
+
+
 LAYER_INTERPRETERS: dict[type, Callable[..., Iterator[Checked]]] = {
-    Transformed: transformed,
-    Contraction: contraction,
-    Gradient: gradient,
+    Transformed: _precisely(transformed),
+    Contraction: _precisely(contraction),
+    Gradient: _precisely(gradient),
 }

@@ -85,9 +85,8 @@ def tangent(
     >>> [float(slope) for slope in slopes.ravel()]
     [0.0, 0.0, 7.0]
     """
-    ctx.prec = precision
     record, shapes = configuration.record, configuration.shapes
-    index = {array.name for array in record.inputs if array.below is not None}
+    index = record.index_inputs
     moved = {n: np.asarray(directions.get(n, np.zeros(shapes[n]))) for n in configuration.present if n not in index}
     interpreter = Interpreter(
         configuration,
@@ -97,8 +96,9 @@ def tangent(
         {option.symbol.name: constant(np.array([configuration.values[option.symbol.name]])) for option in record.reals},
         constant,
     )
-    outputs = zip(interpreter.run(configuration.stages), configuration.output_shapes, strict=True)
-    return [_shaped(output, shape) for output, shape in outputs]
+    with ctx.workprec(precision):
+        outputs = interpreter.run(configuration.stages)
+    return [_shaped(output, shape) for output, shape in zip(outputs, configuration.output_shapes, strict=True)]
 
 
 def _shaped(output: Dual | np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
