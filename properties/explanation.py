@@ -112,8 +112,8 @@ def _simpler(arrays: dict[str, np.ndarray]) -> Iterator[tuple[str, tuple[int, ..
 def _terms(judged: Judged, failure: Failure) -> Iterator[str]:
     """Yield what the element should be computed from and, where it costs few calls, what it is."""
     assert failure.mismatch is not None
-    if any(array.dtype.kind == "c" for array in failure.arrays.values()):
-        return
+    if judged.record.rounding is not None or any(array.dtype.kind == "c" for array in failure.arrays.values()):
+        return  # every sample counts
     if judged.record.sums_products:
         yield from _summed_terms(judged, failure)
     else:

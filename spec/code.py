@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from math import gcd
 from typing import Any
 
 from sympy import Expr, Mul, Symbol, fraction, together
@@ -35,6 +36,12 @@ class _IntegerPrinter(StrPrinter):
 
     def _print_Min(self, expr: Expr) -> str:
         return f"min({', '.join(map(self._print, expr.args))})"
+
+    def _print_gcd(self, expr: Expr) -> str:
+        return f"gcd({', '.join(map(self._print, expr.args))})"
+
+    def _print_octaves(self, expr: Expr) -> str:
+        return f"((({self._print(expr.args[0])}) - 1).bit_length())"
 
     def _print_And(self, expr: Expr) -> str:
         return " and ".join(f"({self._print(arg)})" for arg in expr.args)
@@ -77,7 +84,7 @@ def _compiled(exprs: tuple[Any, ...], letters: tuple[Symbol, ...]) -> Callable[.
     if strangers:
         raise ValueError(f"symbols {sorted(map(str, strangers))} have no value")
     text = f"lambda {', '.join(map(str, letters))}: ({' '.join(f'({source(e)}),' for e in exprs)})"
-    return eval(text, {"__builtins__": {}, "max": max, "min": min, "abs": abs})
+    return eval(text, {"__builtins__": {}, "max": max, "min": min, "abs": abs, "gcd": gcd})
 
 
 def integers(exprs: Sequence[Any], letters: tuple[Symbol, ...]) -> Callable[..., tuple[Any, ...]]:

@@ -1,7 +1,6 @@
 """The value of a call as enclosures, with the bound on what an implementation of a declared class may be off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,35 +8,15 @@ from flint import ctx
 
 from .configuration import Configuration
 from .evaluate import evaluate_integers
+from .harmonic import enclose_harmonic
 from .interpret import Interpreter
 from .operations import Operations
 from .records import Stage
-from .rounded import CLASSES, Complex, Rounded, exact
+from .rounded import CLASSES, Complex, Enclosure, Rounded, exact
 from .rounding import BINARY64, Arithmetic
 
 PRECISIONS = (160, 2500, 40_000)
 """Working precision in bits; the next where the one before leaves a doubt."""
-
-
-@dataclass(frozen=True)
-class Enclosure:
-    """One output of a call.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    values : ndarray of balls, flat
-        The definition's value; NaN and infinities where it gives them.
-    bounds : ndarray of float64 of shape (accuracy classes, size)
-        How far a conforming result may be from the value.
-    states : ndarray of uint8, flat
-        `rounded.INFINITE` where a conforming result may be infinite, `rounded.LOST` where it may be anything.
-    """
-
-    shape: tuple[int, ...]
-    values: np.ndarray
-    bounds: np.ndarray
-    states: np.ndarray
 
 
 def enclose(
@@ -67,6 +46,8 @@ def enclose(
     list of Enclosure, or of pairs of them for complex outputs, or of int64 arrays
         One entry per output.
     """
+    if configuration.record.rounding is not None:
+        return enclose_harmonic(configuration, arrays, arithmetic, precision)
     with ctx.workprec(precision), np.errstate(all="ignore"):
         stages = configuration.algorithm(algorithm)
         computed = interpreter_of(configuration, arrays, arithmetic).run(stages)

@@ -81,7 +81,7 @@ class Evidence:
         return self.kind not in FAILED
 
 
-_UNSTATED = {"summary", "meaning", "sentence", "solved", "source", "conventions", "statement", "rows", "label", "proof"}
+_UNSTATED = {"summary", "meaning", "sentence", "solved", "source", "conventions", "statement", "rows", "label", "proof", "rounding"}
 
 
 def canonical(value: Any) -> str:

@@ -1,6 +1,6 @@
-"""What definitions of layers need beyond sums: the largest of many, where it stands, and ``log(1 + x)`` as one function."""
+"""What definitions need beyond sums: the largest of many and where it stands, functions that are one operation, and of integers."""
 
-from sympy import Expr, Function, Tuple, log
+from sympy import Expr, Function, Integer, Tuple, igcd, log
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 
@@ -54,3 +54,39 @@ def _free(reduction: ExprWithLimits) -> set[Expr]:
     variables = {limit[0] for limit in reduction.limits}
     bounds = {s for limit in reduction.limits for bound in Tuple(*limit[1:]) for s in bound.free_symbols}
     return (reduction.function.free_symbols - variables) | bounds
+
+
+class gcd(Function):  # noqa: N801, the name of the function everywhere
+    """The greatest common divisor of two positive integers; SymPy's own is one of polynomials.
+
+    Examples
+    --------
+    >>> from sympy import Integer
+    >>> gcd(Integer(8), Integer(12))
+    4
+    """
+
+    is_integer = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, a: Expr, b: Expr) -> Expr | None:
+        return igcd(a, b) if a.is_Integer and b.is_Integer else None
+
+
+class octaves(Function):  # noqa: N801, the name of the function everywhere
+    """``octaves(t) = ceil(log2 t)`` of a positive integer: how many doublings of 1 reach it.
+
+    Examples
+    --------
+    >>> from sympy import Integer
+    >>> [octaves(Integer(t)) for t in (1, 2, 3, 4, 5)]
+    [0, 1, 2, 2, 3]
+    """
+
+    is_integer = True
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, t: Expr) -> Expr | None:
+        return Integer((int(t) - 1).bit_length()) if t.is_Integer else None

@@ -1,7 +1,8 @@
 """Definitions as they stand, interpreted on arrays: stage by stage, expression by expression, on whole arrays of index tuples.
 
 The interpreter knows indices, ranges and which terms exist; what numbers are is the business of the operations it is given:
-`operations.Operations` (balls with the rounding errors of an implementation) or `dual.Operations` (numbers with a derivative).
+`operations.Operations` (balls with the rounding errors of an implementation), `complex_balls.Operations` (complex balls) or
+`dual.Operations` (numbers with a derivative).
 Integer expressions are exact integers throughout.
 """
 
@@ -15,6 +16,7 @@ from sympy import (
     Abs,
     Add,
     Expr,
+    I,
     Indexed,
     Integer,
     KroneckerDelta,
@@ -28,11 +30,16 @@ from sympy import (
     Sum,
     Symbol,
     ceiling,
+    conjugate,
+    cos,
     exp,
     floor,
     fraction,
     log,
+    pi,
+    re,
     sign,
+    sin,
     tanh,
     together,
 )
@@ -40,7 +47,7 @@ from sympy.core.relational import Relational
 
 from .code import number
 from .configuration import Configuration
-from .functions import First, Maximum, log1p
+from .functions import First, Maximum, gcd, log1p, octaves
 from .records import Stage
 
 Integers = np.ndarray
@@ -84,15 +91,22 @@ class Interpreter:
 
     def run(self, stages: tuple[Stage, ...]) -> list[Any]:
         """Evaluate all stages; return the outputs: numbers, or integer arrays, flat."""
+        self.set_shapes(stages)
         for stage in stages:
-            name = str(stage.target.base)
-            if stage.extents:
-                self.shapes[name] = tuple(number(extent, self.configuration.values) for extent in stage.extents)
-            self._define(name, stage)
+            self.define(stage)
         names = [array.name for array in self.configuration.record.outputs]
         return [self.integers[name] if name in self.integers else self.arrays[name] for name in names]
 
-    def _define(self, name: str, stage: Stage) -> None:
+    def set_shapes(self, stages: tuple[Stage, ...]) -> None:
+        """Note the shapes of the arrays that stages define."""
+        for stage in stages:
+            if stage.extents:
+                shape = tuple(number(extent, self.configuration.values) for extent in stage.extents)
+                self.shapes[str(stage.target.base)] = shape
+
+    def define(self, stage: Stage) -> None:
+        """Evaluate one stage."""
+        name = str(stage.target.base)
         shape = self.shapes[name]
         grid = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.intp)
         places = {str(letter): index for letter, index in zip(stage.target.indices, grid, strict=True)}
@@ -145,6 +159,10 @@ class Interpreter:
             return self.constant(np.atleast_1d(np.asarray(self._integer(expr, places))))
         if isinstance(expr, Symbol):
             return self.options[expr.name]
+        if expr is I:
+            return self.constant(np.array([1j]))
+        if expr is pi:
+            return self.operations.pi()
         if isinstance(expr, Indexed):
             return self.arrays[str(expr.base)].take(np.atleast_1d(self._position(expr, places)))
         if isinstance(expr, Sum | Maximum):
@@ -318,6 +336,8 @@ _INTEGER: dict[type, Callable[..., Any]] = {
     Mod: lambda a, b: a % b,
     Abs: abs,
     KroneckerDelta: lambda a, b: np.asarray(a == b).astype(np.int64),
+    gcd: np.gcd,
+    octaves: lambda t: (int(t) - 1).bit_length(),
 }
 
 
@@ -334,7 +354,7 @@ def _is_integer(expr: Expr, integers: frozenset[str]) -> bool:
     if isinstance(expr, Symbol):
         return bool(expr.is_integer)
     if isinstance(expr, Pow):
-        return isinstance(expr.exp, Integer) and expr.exp >= 0 and _is_integer(expr.base, integers)
+        return not expr.exp.could_extract_minus_sign() and all(_is_integer(part, integers) for part in expr.args)
     if isinstance(expr, floor | ceiling):
         return all(_is_integer(part, integers) for part in _fraction(expr.args[0]))
     return isinstance(expr, Integer) or (type(expr) in _INTEGER and all(_is_integer(a, integers) for a in expr.args))
@@ -355,4 +375,15 @@ def _apply(operations: Any, expr: Expr, numbers: list[Any]) -> Any:
     return getattr(operations, _FUNCTIONS[expr.func])(*numbers)
 
 
-_FUNCTIONS: dict[Any, str] = {exp: "exp", log: "log", log1p: "log1p", tanh: "tanh", Abs: "absolute", sign: "sign"}
+_FUNCTIONS: dict[Any, str] = {
+    exp: "exp",
+    log: "log",
+    log1p: "log1p",
+    sin: "sin",
+    cos: "cos",
+    tanh: "tanh",
+    Abs: "absolute",
+    sign: "sign",
+    conjugate: "conjugate",
+    re: "real",
+}

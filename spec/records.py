@@ -1,6 +1,6 @@
 """What an operator is: arrays, parameters, shape rule, preconditions, definition, source; checked when it is built."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,8 @@ class Array:
     """A named array with symbolic axes; where `extended` is true nothing stands outside them: a sum or maximum skips it.
 
     An array with `below` holds integers 0 .. below-1 that say where to read or write. `least` is the smallest number that an
-    entry may be. A `real` output is real even where the operands are complex. An optional array that is not given reads as
-    `absent` everywhere.
+    entry may be. A `real` output is real even where the operands are complex, a `complex` one complex even where they are real. An
+    optional array that is not given reads as `absent` everywhere.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Array:
     below: Expr | None = None
     least: int | None = None
     real: bool = False
+    complex: bool = False
     absent: int = 0
 
 
@@ -156,6 +157,8 @@ class OperatorSpec:
     the last ("trailing"). `further` are the outputs after the first.
     `algorithms` are ways to compute the definition in floating point, by the name of their class: their stages equal the
     definition, and say where an implementation of that class rounds. Without an entry, "direct" computes the definition as it is.
+    A record with `rounding` is computed by Fourier transforms: its function returns how far every output may be off, relative to
+    the 2-norm of an item of the input, see `harmonic`.
     """
 
     name: str
@@ -171,6 +174,7 @@ class OperatorSpec:
     more_axes: str = ""  # "leading", "trailing" or none
     further: tuple[Array, ...] = ()
     algorithms: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)
+    rounding: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
         _check_names(self)

@@ -145,3 +145,24 @@ def exact(values: np.ndarray) -> Rounded:
 def is_whole(x: Rounded) -> bool:
     """Whether numbers are exact integers of any size: then sums and products are, too."""
     return x.plain is not None and x.plain.dtype == object and x.error is None
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """One output of a call.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    values : ndarray of balls, flat
+        The definition's value; NaN and infinities where it gives them.
+    bounds : ndarray of float64 of shape (accuracy classes, size)
+        How far a conforming result may be from the value.
+    states : ndarray of uint8, flat
+        `INFINITE` where a conforming result may be infinite, `LOST` where it may be anything.
+    """
+
+    shape: tuple[int, ...]
+    values: np.ndarray
+    bounds: np.ndarray
+    states: np.ndarray

@@ -142,7 +142,7 @@ def direct_bound_exact(magnitude: Fraction, count: int, exact: Fraction, arithme
 _RADICES = (2, 3, 4, 5, 7, 8, 11)
 
 
-def _pass_error(radix: int, unit: float) -> float:
+def pass_growth(radix: int, unit: float) -> float:
     """Return the relative 2-norm error of one pass of a mixed-radix transform.
 
     A pass multiplies by twiddles of accuracy u (Higham 2002, section 24.1) and by the r-point DFT matrix. Its entries have
@@ -157,7 +157,7 @@ def fft_growth(points: float, unit: float) -> float:
 
     The worst radix up to 11, per octave, stands for all of them: a library may factor the length as it likes.
     """
-    per_octave = max(log1p(_pass_error(radix, unit)) / log2(radix) for radix in _RADICES)
+    per_octave = max(log1p(pass_growth(radix, unit)) / log2(radix) for radix in _RADICES)
     return _upward(expm1(max(1.0, log2(points)) * per_octave))
 
 

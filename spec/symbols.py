@@ -14,6 +14,10 @@ N, C, O, G = (Symbol(letter, integer=True) for letter in "NCOG")  # noqa: E741  
 i, o, c, a, h = (Symbol(letter, integer=True) for letter in "iocah")
 
 z, g, v, l = (Symbol(letter, integer=True) for letter in "zgvl")  # noqa: E741  ceil mode or axis, counted padding, divisor, channels
+J, T, P, V, M, W, K = (Symbol(letter, integer=True) for letter in "JTPVMWK")
+Q1, Q2 = (Symbol(f"Q_{order}", integer=True) for order in (1, 2))
+f, b = (Symbol(letter, integer=True) for letter in "fb")
+MU, NU, RHO = (Symbol(name, integer=True) for name in ("mu", "nu", "rho"))
 EPSILON, THETA, LAMBDA, ALPHA, BETA, KAPPA = (
     Symbol(name, real=True) for name in ("epsilon", "theta", "lambda", "alpha", "beta", "kappa")
 )
@@ -47,6 +51,19 @@ MEANING = {
     "g": "1 where padding counts in the divisor, else 0",
     "v": "divisor that overrides the count, 0 for none",
     "l": "channels that a normalisation sums over",
+    "J": "number of octaves",
+    "Q": "wavelets per octave",
+    "T": "length of the average",
+    "P": "period of the extended signal",
+    "V": "octaves of oversampling",
+    "M": "largest order",
+    "W": "1 where wavelets of negative frequency are used too",
+    "K": "paths of two wavelets of one sign",
+    "f": "frequency bin",
+    "b": "period of the spectrum",
+    "mu": "wavelet of the first order",
+    "nu": "wavelet of the second order",
+    "rho": "path",
     "epsilon": "added to the variance",
     "theta": "threshold",
     "lambda": "slope of the negative half",

@@ -1,0 +1,182 @@
+"""The value of a call whose record is computed by Fourier transforms, as balls, with a bound in norm.
+
+The definition is interpreted in complex balls. Stages that read no input, such as the filters of a bank, are computed once per
+configuration.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import log2, prod
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx
+from sympy import Indexed
+
+from .complex_balls import Balls, Operations, balls_of
+from .configuration import Configuration
+from .interpret import Interpreter
+from .records import Array, OperatorSpec, Stage
+from .rounded import CLASSES, LOST, Enclosure, upward
+from .rounding import Arithmetic
+
+PRECISION = 128
+"""Working precision in bits."""
+
+
+def enclose_harmonic(
+    configuration: Configuration,
+    arrays: Mapping[str, np.ndarray],
+    arithmetic: Arithmetic,
+    precision: int = PRECISION,
+) -> list[Any]:
+    """Evaluate a definition that is computed by transforms.
+
+    The bound on an entry is the record's `rounding` times the 2-norm of the inputs of its item, and what underflow may lose. An
+    item that holds a NaN or an infinity, or may overflow, is not judged.
+
+    Returns
+    -------
+    list of Enclosure, or of pairs of them for complex outputs
+        One entry per output.
+    """
+    record = configuration.record
+    with ctx.workprec(precision), np.errstate(all="ignore"):
+        outputs = evaluate_harmonic(configuration, arrays, precision)
+        bounds, states = _bounds(configuration, arrays, arithmetic)
+        complex_data = any(np.asarray(arrays[name]).dtype.kind == "c" for name in configuration.present)
+        enclosures: list[Any] = []
+        for array, shape, output, bound in zip(record.outputs, configuration.output_shapes, outputs, bounds, strict=True):
+            known = _enclosures(shape, output, bound, states)
+            enclosures.append(known if is_complex(array, record, complex_data) else known[0])
+    return enclosures
+
+
+def is_complex(array: Array, record: OperatorSpec, complex_data: bool) -> bool:
+    """Whether an output is complex: where its data are, or the record says that it always is."""
+    return not array.real and (complex_data or array.complex)
+
+
+def evaluate_harmonic(
+    configuration: Configuration, arrays: Mapping[str, np.ndarray], precision: int = PRECISION
+) -> list[np.ndarray]:
+    """Return the outputs as flat arrays of complex balls."""
+    return [output.values for output in run_harmonic(configuration, arrays, precision)[1]]
+
+
+def run_harmonic(
+    configuration: Configuration, arrays: Mapping[str, np.ndarray], precision: int = PRECISION
+) -> tuple[Interpreter, list[Balls]]:
+    """Interpret a definition; return the interpreter, which holds the arrays of all stages, and the outputs."""
+    with ctx.workprec(precision):
+        interpreter = _interpreter(configuration)
+        interpreter.arrays.update(plan(configuration, precision))
+        interpreter.arrays.update({name: balls_of(arrays[name]) for name in configuration.present})
+        return interpreter, interpreter.run(_split(configuration)[1])
+
+
+def plan(configuration: Configuration, precision: int = PRECISION) -> dict[str, Balls]:
+    """Return the arrays of a definition that depend on no data: filters and all that goes before them, by name."""
+    return _planned(_Keyed(configuration), precision)
+
+
+class _Keyed:
+    """A configuration that stands in a cache under what its plan depends on: all but the number of items."""
+
+    def __init__(self, configuration: Configuration):
+        self.configuration = configuration
+        values = tuple(pair for pair in configuration.values.items() if pair[0] != "N")
+        self.key = configuration.record.name, values, tuple(configuration.words.items()), configuration.present
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and self.key == other.key
+
+
+@lru_cache(maxsize=64)
+def _planned(keyed: _Keyed, precision: int) -> dict[str, Balls]:
+    with ctx.workprec(precision):
+        interpreter = _interpreter(keyed.configuration)
+        for stage in _split(keyed.configuration)[0]:
+            interpreter.define(stage)
+        return dict(interpreter.arrays)
+
+
+def _interpreter(configuration: Configuration) -> Interpreter:
+    reals = {o.symbol.name: balls_of(np.array([configuration.values[o.symbol.name]])) for o in configuration.record.reals}
+    interpreter = Interpreter(configuration, Operations(), {}, {}, reals, balls_of)
+    interpreter.set_shapes(configuration.stages)
+    return interpreter
+
+
+def _split(configuration: Configuration) -> tuple[list[Stage], tuple[Stage, ...]]:
+    """Return the stages that read no data, and the others."""
+    depending, before, after = set(configuration.present), list[Stage](), list[Stage]()
+    for stage in configuration.stages:
+        if {str(entry.base) for entry in stage.value.atoms(Indexed)} & depending:
+            depending.add(str(stage.target.base))
+            after.append(stage)
+        else:
+            before.append(stage)
+    return before, tuple(after)
+
+
+def _enclosures(shape: tuple[int, ...], values: np.ndarray, bounds: np.ndarray, states: np.ndarray) -> tuple[Enclosure, ...]:
+    spread = np.broadcast_to(bounds, (len(CLASSES), *shape)).reshape(len(CLASSES), -1)
+    items = states.reshape(states.shape + (1,) * (len(shape) - states.ndim)) if states.size != 1 else states.reshape(())
+    flat = np.broadcast_to(items, shape).ravel()
+    return tuple(Enclosure(shape, part, spread, flat) for part in (_parts(values, "real"), _parts(values, "imag")))
+
+
+def _parts(values: np.ndarray, part: str) -> np.ndarray:
+    out = np.empty(len(values), object)
+    out[:] = [getattr(value, part) for value in values]
+    return out
+
+
+def _bounds(
+    configuration: Configuration, arrays: Mapping[str, np.ndarray], arithmetic: Arithmetic
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the bound on every output, of shape (classes, ..), and the state of every item."""
+    record, points = configuration.record, most_points(configuration)
+    assert record.rounding is not None
+    norms = _norms(configuration, arrays)
+    least = arithmetic.sums_in.least_normal if arithmetic.flushed else arithmetic.sums_in.least
+    lost = 64.0 * points**3 * log2(2.0 * points) * least * (1 + norms)
+    reach = points**2 * norms * (1 + 2.0**-20)
+    states = np.where(reach < arithmetic.narrowest.largest, 0, LOST).astype(np.uint8)
+    finite = np.where(states == 0, norms, 0.0)
+    narrowed = arithmetic.result.unit if arithmetic.sums_in != arithmetic.result else 0.0
+    outputs = []
+    for relative in record.rounding(configuration, arithmetic.sums_in.unit):
+        one = np.asarray(relative, np.float64)
+        sizes = finite.reshape(finite.shape + (1,) * (one.ndim - 1 - finite.ndim)) if finite.ndim else finite
+        bound = upward(one * sizes + narrowed * (1 + one) * sizes)
+        outputs.append(bound + (lost if finite.ndim == 0 else lost.reshape(sizes.shape)))
+    return outputs, states
+
+
+def _norms(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return upper bounds of the products of the 2-norms of the inputs: one per item where there are items."""
+    total = np.ones(())
+    for name in configuration.present:
+        array = np.asarray(arrays[name]).reshape(configuration.shapes[name]).astype(np.complex128)
+        items = configuration.record.batched and str(configuration.record.array(name).axes[0]) == "N"
+        axes = tuple(range(1 if items else 0, array.ndim))
+        largest = np.max(np.abs(array), axis=axes, initial=0.0, keepdims=True)
+        scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+        scaled = np.sqrt(np.sum(np.abs(array / scale) ** 2, axis=axes)) * scale.reshape(scale.shape[: array.ndim - len(axes)])
+        total = total * scaled * (1 + (array.size + 8) * 2.0**-52)
+    return np.where(np.isfinite(total), total, np.inf)
+
+
+def most_points(configuration: Configuration) -> int:
+    """Return a bound on the length of the transforms: four times the largest array that is no output, as Bluestein needs."""
+    return 4 * max(1, *(prod(shape[1:] if configuration.record.batched else shape) for shape in configuration.shapes.values()))
+
+
+def midpoint(ball: arb) -> float:
+    """Return the float next to the middle of a ball."""
+    return float(ball.mid())
