@@ -16,6 +16,7 @@ from convoracle.spec.enclosure import enclose
 from convoracle.spec.evaluate import evaluate
 from convoracle.spec.laws import Adjoint, Associative, Law, Linear, Rearrangement
 from convoracle.spec.records import OperatorSpec
+from convoracle.spec.rounded import Enclosure
 from convoracle.spec.rounding import BINARY64, Arithmetic
 
 from . import families
@@ -77,6 +78,13 @@ def _true(configuration: Configuration, arrays: Arrays) -> np.ndarray:
     enclosure = enclose(configuration, arrays, Arithmetic(BINARY64))[0]
     if isinstance(enclosure, np.ndarray):
         return enclosure
+    if isinstance(enclosure, tuple):
+        real, imaginary = map(_middle, enclosure)
+        return real + 1j * imaginary
+    return _middle(enclosure)
+
+
+def _middle(enclosure: Enclosure) -> np.ndarray:
     return np.array([float(value.mid()) for value in enclosure.values]).reshape(enclosure.shape)
 
 
@@ -194,7 +202,8 @@ def _linear(judged: Judged, case: Case, law: Linear) -> Iterator[Checked]:
         return
     a, b, c = slacks
     with np.errstate(all="ignore"):
-        sides = whole.astype(np.float64), 3 * one.astype(np.float64) + two.astype(np.float64)
+        wide = np.complex128 if np.iscomplexobj(whole) else np.float64
+        sides = whole.astype(wide), 3 * one.astype(wide) + two.astype(wide)
         holds = np.array_equal(whole, 3 * one + two) or close(*sides, a + 3 * b + c + 2.0**-51 * np.abs(sides[1]))
     message = f"the law fails: {law.statement}"
     yield Checked(law.name, None if holds else Failure(law.name, message, case, combined, case.options))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from convoracle.spec.evaluate import summands
+from convoracle.spec.records import Array
 
 from .enclosed import judge_enclosed
 from .strategies import Case
@@ -43,8 +44,16 @@ def result_dtypes(judged: Judged, arrays: Arrays) -> list[np.dtype]:
     common = np.result_type(*dtypes)
     if whole and judged.conventions.get("integer_dtype", "int64") == "int64":
         common = np.dtype(np.int64)
-    real = np.empty(0, common).real.dtype
-    return [np.dtype(np.int64) if a.below is not None else real if a.real else common for a in judged.record.outputs]
+    return [_dtype_of(array, common) for array in judged.record.outputs]
+
+
+def _dtype_of(array: Array, common: np.dtype) -> np.dtype:
+    """Return the dtype of an output where the numbers have a common one."""
+    if array.below is not None:
+        return np.dtype(np.int64)
+    if array.complex:
+        return np.result_type(common, np.complex64)
+    return np.empty(0, common).real.dtype if array.real else common
 
 
 def outputs_of(answer: Answer) -> tuple[Any, ...]:

@@ -24,17 +24,25 @@ def bounds_of(configuration: Configuration, arrays: Arrays, rules: Rules, output
 
 
 def enclosed_bounds(configuration: Configuration, arrays: Arrays, rules: Rules, output: int = 0) -> np.ndarray | None:
-    """Return the same for any data: sums of products have their bound, too."""
+    """Return the same for any data: sums of products have their bound, too. Of complex outputs it bounds either part."""
     enclosure = enclose(configuration, arrays, rules.arithmetic, rules.algorithm)[output]
-    if not isinstance(enclosure, Enclosure):
-        return np.zeros(configuration.output_shapes[output]) if isinstance(enclosure, np.ndarray) else None
+    if isinstance(enclosure, np.ndarray):
+        return np.zeros(configuration.output_shapes[output])
+    parts = [_bounds(part, rules) for part in (enclosure if isinstance(enclosure, tuple) else (enclosure,))]
+    known = [part for part in parts if part is not None]
+    return np.maximum.reduce(known) if len(known) == len(parts) else None
+
+
+def _bounds(enclosure: Enclosure, rules: Rules) -> np.ndarray | None:
     if np.any(enclosure.states) or not all(value.is_finite() for value in enclosure.values):
         return None
     return enclosure.bounds[rules.rank].reshape(enclosure.shape)
 
 
 def close(a: np.ndarray, b: np.ndarray, slack: np.ndarray) -> bool:
-    """Whether ``|a - b| <= slack`` everywhere, decided exactly; infinities and NaN are close to nothing."""
+    """Whether ``|a - b| <= slack`` everywhere, in both parts, decided exactly; infinities and NaN are close to nothing."""
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        return close(a.real, b.real, slack) and close(a.imag, b.imag, slack)
     if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
         return False
     rows = zip(a.ravel().tolist(), b.ravel().tolist(), slack.ravel().tolist(), strict=True)

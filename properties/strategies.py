@@ -22,7 +22,16 @@ from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter, Real
 from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES, LARGE_INTEGERS, LAYER_FAMILIES, LIMITS, Domain
 from .layouts import LAYOUTS
 
-SPANS = {"N": (1, 2, 3, 0), "C": (1, 2), "O": (1, 2), "G": (1, 2, 3)}
+SPANS = {
+    "N": (1, 2, 3, 0),
+    "C": (1, 2),
+    "O": (1, 2),
+    "G": (1, 2, 3),
+    "J": (1, 2, 3),
+    "Q": (1, 2, 3),
+    "T": (1, 2, 3, 4, 5, 8),
+    "V": (0, 1, 2),
+}
 """What a letter is drawn from, simplest first; other letters from their least value on."""
 
 FRESH = {"multiple": (1, 2, 3), "windows": (1, 2, 3, 4, 5), "remainder": (0, 1, 2)}

@@ -19,6 +19,7 @@ from .max_unpooling import MAX_UNPOOL_GRADIENTS, MAX_UNPOOLS
 from .normalization import BATCH_NORM_GRADIENTS, BATCH_NORMS
 from .records import OperatorSpec
 from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
+from .scattering import SCATTERING1D
 from .signal import CONVOLVE, CORRELATE
 from .softmax import SOFTMAX_GRADIENTS, SOFTMAXES
 
@@ -55,6 +56,7 @@ OPERATORS: tuple[OperatorSpec, ...] = (
     *BATCH_NORM_GRADIENTS,
     LOCAL_RESPONSE_NORM,
     LOCAL_RESPONSE_NORM_GRADIENT,
+    SCATTERING1D,
 )
 
 

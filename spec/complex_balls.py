@@ -159,4 +159,3 @@ _RELATIONS: dict[str, tuple[Callable[[arb, arb], bool], Callable[[arb, arb], boo
     "!=": (operator.ne, operator.eq),
 }
 """Relations and their opposites; of overlapping balls neither holds."""
-

@@ -116,6 +116,8 @@ def bind(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], options: M
     for symbol, expr in derived:
         values[symbol.name] = number(expr, values)
     _check_rules(record, words, values)
+    for letter, expr in record.where:
+        values[letter.name] = number(expr, values)
     for keyword, word in words.items():
         values |= {
             str(key): number(expr, values)

@@ -46,7 +46,9 @@ def enclose_harmonic(
         bounds, states = _bounds(configuration, arrays, arithmetic)
         complex_data = any(np.asarray(arrays[name]).dtype.kind == "c" for name in configuration.present)
         enclosures: list[Any] = []
-        for array, shape, output, bound in zip(record.outputs, configuration.output_shapes, outputs, bounds, strict=True):
+        for array, shape, output, bound in zip(
+            record.outputs, configuration.output_shapes, outputs, bounds, strict=True
+        ):
             known = _enclosures(shape, output, bound, states)
             enclosures.append(known if is_complex(array, record, complex_data) else known[0])
     return enclosures
@@ -105,7 +107,9 @@ def _planned(keyed: _Keyed, precision: int) -> dict[str, Balls]:
 
 
 def _interpreter(configuration: Configuration) -> Interpreter:
-    reals = {o.symbol.name: balls_of(np.array([configuration.values[o.symbol.name]])) for o in configuration.record.reals}
+    reals = {
+        o.symbol.name: balls_of(np.array([configuration.values[o.symbol.name]])) for o in configuration.record.reals
+    }
     interpreter = Interpreter(configuration, Operations(), {}, {}, reals, balls_of)
     interpreter.set_shapes(configuration.stages)
     return interpreter
@@ -123,7 +127,9 @@ def _split(configuration: Configuration) -> tuple[list[Stage], tuple[Stage, ...]
     return before, tuple(after)
 
 
-def _enclosures(shape: tuple[int, ...], values: np.ndarray, bounds: np.ndarray, states: np.ndarray) -> tuple[Enclosure, ...]:
+def _enclosures(
+    shape: tuple[int, ...], values: np.ndarray, bounds: np.ndarray, states: np.ndarray
+) -> tuple[Enclosure, ...]:
     spread = np.broadcast_to(bounds, (len(CLASSES), *shape)).reshape(len(CLASSES), -1)
     items = states.reshape(states.shape + (1,) * (len(shape) - states.ndim)) if states.size != 1 else states.reshape(())
     flat = np.broadcast_to(items, shape).ravel()
@@ -167,14 +173,18 @@ def _norms(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> np
         axes = tuple(range(1 if items else 0, array.ndim))
         largest = np.max(np.abs(array), axis=axes, initial=0.0, keepdims=True)
         scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-        scaled = np.sqrt(np.sum(np.abs(array / scale) ** 2, axis=axes)) * scale.reshape(scale.shape[: array.ndim - len(axes)])
+        scaled = np.sqrt(np.sum(np.abs(array / scale) ** 2, axis=axes)) * scale.reshape(
+            scale.shape[: array.ndim - len(axes)]
+        )
         total = total * scaled * (1 + (array.size + 8) * 2.0**-52)
     return np.where(np.isfinite(total), total, np.inf)
 
 
 def most_points(configuration: Configuration) -> int:
     """Return a bound on the length of the transforms: four times the largest array that is no output, as Bluestein needs."""
-    return 4 * max(1, *(prod(shape[1:] if configuration.record.batched else shape) for shape in configuration.shapes.values()))
+    return 4 * max(
+        1, *(prod(shape[1:] if configuration.record.batched else shape) for shape in configuration.shapes.values())
+    )
 
 
 def midpoint(ball: arb) -> float:

@@ -159,6 +159,7 @@ class OperatorSpec:
     definition, and say where an implementation of that class rounds. Without an entry, "direct" computes the definition as it is.
     A record with `rounding` is computed by Fourier transforms: its function returns how far every output may be off, relative to
     the 2-norm of an item of the input, see `harmonic`.
+    `where` gives letters to expressions of sizes and options, in order: they may stand in words, outputs and stages.
     """
 
     name: str
@@ -175,6 +176,7 @@ class OperatorSpec:
     further: tuple[Array, ...] = ()
     algorithms: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)
     rounding: Callable[..., Any] | None = None
+    where: tuple[tuple[Symbol, Expr], ...] = ()
 
     def __post_init__(self) -> None:
         _check_names(self)
@@ -248,7 +250,7 @@ def _check_names(record: OperatorSpec) -> None:
         "array": [array.name for array in (*record.inputs, *record.outputs)],
         "option": [parameter.keyword for parameter in record.parameters],
         "precondition": [rule.code for rule in record.requires],
-        "symbol": [str(s) for parameter in record.parameters for s in parameter.flat],
+        "symbol": [str(s) for p in record.parameters for s in p.flat] + [str(s) for s, _ in record.where],
     }.items():
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -263,9 +265,10 @@ def _check_rules(record: OperatorSpec) -> None:
 
 def _check_symbols(record: OperatorSpec) -> None:
     from_axes = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
-    known = from_axes | {s for parameter in record.parameters for s in parameter.flat}
+    known = from_axes | {s for parameter in record.parameters for s in parameter.flat} | {s for s, _ in record.where}
     used = {s for array in record.outputs for axis in array.axes for s in axis.free_symbols}
     used |= {s for rule in record.requires for s in rule.rule.free_symbols}
+    used |= {s for _, expr in record.where for s in expr.free_symbols}
     for stages in (record.definition, *record.algorithms.values()):
         for stage in stages:
             used |= _letters(stage.value) - _letters(stage.target)

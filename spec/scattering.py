@@ -26,11 +26,11 @@ from .functions import gcd, octaves
 from .records import Array, Choice, Example, OperatorSpec, Parameter, Precondition, Source, Stage
 from .rounded import CLASSES
 from .spectral_rounding import Size
-from .symbols import EXTENSION, MU, NU, RHO, Axis, J, K, M, N, P, Q1, Q2, T, V, W, array, i
+from .symbols import EXTENSION, MU, NU, Q1, Q2, RHO, Axis, D, J, K, M, N, P, T, V, W, array, i
 from .wavelet_bank import (
     NORMALIZATION,
+    OCTAVES,
     WAVELET,
-    D,
     average_stages,
     average_taps,
     bank_stages,
@@ -68,9 +68,15 @@ BOUNDARY = Choice(
     meaning="how the signal goes on: as its own copies, zeros, or mirror images with or without the outermost sample twice",
 )
 
-SCALES = Parameter(keyword="J", symbols=(J,), least=1, default=None, meaning="octaves; averages over 2^J samples", scalar=True)
+SCALES = Parameter(
+    keyword="J", symbols=(J,), least=1, default=None, meaning="octaves; averages over 2^J samples", scalar=True
+)
 QUALITY = Parameter(
-    keyword="Q", symbols=(Q1, Q2), least=1, default=1, meaning="wavelets per octave, in the first order and in later ones"
+    keyword="Q",
+    symbols=(Q1, Q2),
+    least=1,
+    default=1,
+    meaning="wavelets per octave, in the first order and in later ones",
 )
 WINDOW = Parameter(
     keyword="T",
@@ -82,7 +88,12 @@ WINDOW = Parameter(
     named={None: (2**J,)},
 )
 OVERSAMPLING = Parameter(
-    keyword="oversampling", symbols=(V,), least=0, default=0, meaning="octaves by which every rate is raised", scalar=True
+    keyword="oversampling",
+    symbols=(V,),
+    least=0,
+    default=0,
+    meaning="octaves by which every rate is raised",
+    scalar=True,
 )
 ORDER = Choice(
     keyword="max_order",
@@ -137,13 +148,13 @@ def rate(exponent: Expr) -> Expr:
     return gcd(2 ** Max(0, exponent - V), P)
 
 
-STEP = 2 ** Max(0, octaves(T + 1) - 1 - V)
-"""The distance of output samples: the largest power of 2 up to T, less the oversampling."""
+STEP = (A.s, 2 ** Max(0, octaves(T + 1) - 1 - V))
+"""The letter of the distance of output samples: the largest power of 2 up to T, less the oversampling."""
 
 
 def outputs(n: Expr) -> Expr:
     """Return the number of output samples: those at 0, step, 2 step .. below n."""
-    return ceiling(n / STEP)
+    return ceiling(n / A.s)
 
 
 X, Z, U1, U2, Y = (array(name) for name in ("x", "z", "U_1", "U_2", "y"))
@@ -161,7 +172,7 @@ ROW2 = 1 + FIRSTS + OFFSET(MU) + NU - FIRST(MU)
 
 def averaged(signal: Expr, distance: Expr) -> Expr:
     """Return the average of a signal whose samples, read at ``A.j``, are `distance` apart, at the output samples."""
-    tap = Mod(STEP * A.t - distance * A.j, P)
+    tap = Mod(A.s * A.t - distance * A.j, P)
     return distance * Sum(signal * PHI[Integer(0), tap], (A.j, 0, floor(P / distance) - 1))
 
 
@@ -207,10 +218,14 @@ def _reaches(what: str) -> Precondition:
     return Precondition(
         code=f"{what}_at_most_n",
         rule=Le({"scale": 2**J, "window": T}[what], A.n),
-        sentence={"scale": "2^J must be at most the length of the signal", "window": "T must be at most the length of the signal"}[
-            what
-        ],
-        solved={"scale": (A.n, Max(2**J * Symbol("windows", integer=True), 2)), "window": (T, Min(T, A.n))}[what],
+        sentence={
+            "scale": "2^J must be at most the length of the signal",
+            "window": "T must be at most the length of the signal",
+        }[what],
+        solved={
+            "scale": (A.n, 2**J * Symbol("windows", integer=True) + Symbol("remainder", integer=True)),
+            "window": (T, Min(T, A.n)),
+        }[what],
     )
 
 
@@ -234,7 +249,7 @@ def _orders(configuration: Configuration) -> list[int]:
 
 def _growth_by_order(configuration: Configuration, unit: float, ulps: float, stored: float) -> list[float]:
     """Return the error of the average after no, one and two moduli."""
-    period, folds = configuration.values["P"], number(STEP, configuration.values)
+    period, folds = configuration.values["P"], configuration.values[A.s.name]
     signal, errors = Size(unit, norm=extension_gain(configuration)), []
     for _ in range(3):
         errors.append(signal.convolved(period, largest=GAIN, stored=stored, folds=folds).error)
@@ -287,4 +302,5 @@ SCATTERING1D = OperatorSpec(
     ),
     conventions=(SUBNORMALS,),
     rounding=growth,
+    where=(OCTAVES, STEP),
 )

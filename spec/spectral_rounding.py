@@ -71,7 +71,9 @@ class Size:
         whole = self.norm + self.error
         spectral = (1 + eps) ** 2 * (1 + product) * (1 + expm1((folds + 2) * log1p(self.unit))) - 1
         direct = sqrt(2 * points) * expm1((2 * points + 8) * log1p(self.unit))
-        lost = max(largest * spectral + (1 + spectral) * stored, largest * direct + (1 + direct) * sqrt(points) * stored)
+        lost = max(
+            largest * spectral + (1 + spectral) * stored, largest * direct + (1 + direct) * sqrt(points) * stored
+        )
         return replace(self, norm=self.norm * largest, error=(self.error * largest + lost * whole) * ROUNDUP)
 
     def modulus(self, ulps: float) -> "Size":

@@ -14,7 +14,7 @@ N, C, O, G = (Symbol(letter, integer=True) for letter in "NCOG")  # noqa: E741  
 i, o, c, a, h = (Symbol(letter, integer=True) for letter in "iocah")
 
 z, g, v, l = (Symbol(letter, integer=True) for letter in "zgvl")  # noqa: E741  ceil mode or axis, counted padding, divisor, channels
-J, T, P, V, M, W, K = (Symbol(letter, integer=True) for letter in "JTPVMWK")
+J, T, P, V, M, W, K, D = (Symbol(letter, integer=True) for letter in "JTPVMWKD")
 Q1, Q2 = (Symbol(f"Q_{order}", integer=True) for order in (1, 2))
 f, b = (Symbol(letter, integer=True) for letter in "fb")
 MU, NU, RHO = (Symbol(name, integer=True) for name in ("mu", "nu", "rho"))
@@ -52,6 +52,7 @@ MEANING = {
     "v": "divisor that overrides the count, 0 for none",
     "l": "channels that a normalisation sums over",
     "J": "number of octaves",
+    "D": "octaves that hold wavelets",
     "Q": "wavelets per octave",
     "T": "length of the average",
     "P": "period of the extended signal",

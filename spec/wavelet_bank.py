@@ -34,10 +34,10 @@ from sympy import (
 
 from .functions import Maximum, octaves
 from .records import Choice, Stage
-from .symbols import MU, Axis, J, P, T, array, b, f
+from .symbols import MU, Axis, D, J, P, T, array, b, f
 
-D = Min(J, octaves(T))
-"""The octaves that hold wavelets: none whose wavelets would lie within the average."""
+OCTAVES = (D, Min(J, octaves(T)))
+"""The letter of the octaves that hold wavelets: none whose wavelets would lie within the average."""
 
 PERIODS = (b, -3, 4)
 """Spectra of Gaussians are summed over these periods; what lies beyond is below 1e-50 of the peak."""
@@ -155,7 +155,9 @@ def shannon_pair(bin_: Expr, scale: Expr) -> tuple[Expr, Expr]:
 def meyer_pair(bin_: Expr, scale: Expr) -> tuple[Expr, Expr]:
     """Return Meyer's low-pass, 1 up to ``2**-scale / 3`` and 0 from twice that on, and what is left by energy."""
     angle = pi * _ramp(_flank(bin_, scale)) / 2
-    return _split_at(scale, bin_, Integer(1), cos(angle), Integer(0)), _split_at(scale, bin_, Integer(0), sin(angle), Integer(1))
+    return _split_at(scale, bin_, Integer(1), cos(angle), Integer(0)), _split_at(
+        scale, bin_, Integer(0), sin(angle), Integer(1)
+    )
 
 
 def spline_sampled(nu: Expr) -> Expr:
