@@ -42,6 +42,7 @@ from sympy import (
     sin,
     tanh,
     together,
+    true,
 )
 from sympy.core.relational import Relational
 
@@ -113,6 +114,8 @@ class Interpreter:
         length = prod(shape)
         if isinstance(stage.value, First):
             self.integers[name] = self._first(stage.value, places, length)
+        elif _is_integer(stage.value, frozenset(self.integers)):
+            self.integers[name] = np.broadcast_to(self._integer(stage.value, places), length)
         elif length == 0:
             self.arrays[name] = self.constant(np.zeros(0, np.int64))
         else:
@@ -206,6 +209,8 @@ class Interpreter:
                 sides = [self._number(side, places, known) for side in condition.args]
                 mask, lost = self.operations.compare(condition.rel_op, *sides)
                 unknown = unknown | lost
+            elif condition is not true:
+                raise TypeError(f"a case must depend on one comparison, not on {condition}")
             branches.append((mask, self._number(value, places, known)))
         return self.operations.chosen(branches, unknown)
 

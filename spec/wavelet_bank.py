@@ -7,7 +7,6 @@ used.
 """
 
 from sympy import (
-    And,
     Eq,
     Expr,
     Function,
@@ -120,7 +119,7 @@ def analytic(bin_: Expr) -> Expr:
     Times sqrt(2), the gain of a bank, a real filter becomes the analytic one of the same energy on real signals.
     """
     upper = 2 * Mod(bin_, P)
-    return Piecewise((1, And(Lt(0, upper), Lt(upper, P))), (1 / sqrt(2), Eq(upper, P)), (0, True))
+    return Piecewise((0, Eq(upper, 0)), (1, Lt(upper, P)), (1 / sqrt(2), Eq(upper, P)), (0, True))
 
 
 def steps(bin_: Expr) -> Expr:
