@@ -1,4 +1,4 @@
-"""What definitions need beyond sums: the largest of many and where it stands, functions that are one operation, and of integers."""
+"""What definitions need beyond sums: the largest of many, where it stands, and some functions of one number or of integers."""
 
 from sympy import Expr, Function, Integer, Tuple, igcd, log
 from sympy.concrete.expr_with_limits import ExprWithLimits

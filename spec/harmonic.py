@@ -42,8 +42,9 @@ def enclose_harmonic(
     """
     record = configuration.record
     with ctx.workprec(precision), np.errstate(all="ignore"):
-        outputs = evaluate_harmonic(configuration, arrays, precision)
-        bounds, states = _bounds(configuration, arrays, arithmetic)
+        interpreter, found = run_harmonic(configuration, arrays, precision)
+        outputs = [output.values for output in found]
+        bounds, states = _bounds(configuration, arrays, arithmetic, interpreter.arrays)
         complex_data = any(np.asarray(arrays[name]).dtype.kind == "c" for name in configuration.present)
         enclosures: list[Any] = []
         for array, shape, output, bound in zip(
@@ -59,27 +60,22 @@ def is_complex(array: Array, record: OperatorSpec, complex_data: bool) -> bool:
     return not array.real and (complex_data or array.complex)
 
 
-def evaluate_harmonic(
-    configuration: Configuration, arrays: Mapping[str, np.ndarray], precision: int = PRECISION
-) -> list[np.ndarray]:
-    """Return the outputs as flat arrays of complex balls."""
-    return [output.values for output in run_harmonic(configuration, arrays, precision)[1]]
-
-
 def run_harmonic(
     configuration: Configuration, arrays: Mapping[str, np.ndarray], precision: int = PRECISION
 ) -> tuple[Interpreter, list[Balls]]:
     """Interpret a definition; return the interpreter, which holds the arrays of all stages, and the outputs."""
     with ctx.workprec(precision):
         interpreter = _interpreter(configuration)
-        interpreter.arrays.update(plan(configuration, precision))
+        numbers, integers = _planned(_Keyed(configuration), precision)
+        interpreter.arrays.update(numbers)
+        interpreter.integers.update(integers)
         interpreter.arrays.update({name: balls_of(arrays[name]) for name in configuration.present})
         return interpreter, interpreter.run(_split(configuration)[1])
 
 
 def plan(configuration: Configuration, precision: int = PRECISION) -> dict[str, Balls]:
     """Return the arrays of a definition that depend on no data: filters and all that goes before them, by name."""
-    return _planned(_Keyed(configuration), precision)
+    return _planned(_Keyed(configuration), precision)[0]
 
 
 class _Keyed:
@@ -98,12 +94,12 @@ class _Keyed:
 
 
 @lru_cache(maxsize=64)
-def _planned(keyed: _Keyed, precision: int) -> dict[str, Balls]:
+def _planned(keyed: _Keyed, precision: int) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
     with ctx.workprec(precision):
         interpreter = _interpreter(keyed.configuration)
         for stage in _split(keyed.configuration)[0]:
             interpreter.define(stage)
-        return dict(interpreter.arrays)
+        return dict(interpreter.arrays), dict(interpreter.integers)
 
 
 def _interpreter(configuration: Configuration) -> Interpreter:
@@ -143,7 +139,7 @@ def _parts(values: np.ndarray, part: str) -> np.ndarray:
 
 
 def _bounds(
-    configuration: Configuration, arrays: Mapping[str, np.ndarray], arithmetic: Arithmetic
+    configuration: Configuration, arrays: Mapping[str, np.ndarray], arithmetic: Arithmetic, values: Mapping[str, Balls]
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Return the bound on every output, of shape (classes, ..), and the state of every item."""
     record, points = configuration.record, most_points(configuration)
@@ -156,7 +152,7 @@ def _bounds(
     finite = np.where(states == 0, norms, 0.0)
     narrowed = arithmetic.result.unit if arithmetic.sums_in != arithmetic.result else 0.0
     outputs = []
-    for relative in record.rounding(configuration, arithmetic.sums_in.unit):
+    for relative in record.rounding(configuration, arithmetic.sums_in.unit, values):
         one = np.asarray(relative, np.float64)
         sizes = finite.reshape(finite.shape + (1,) * (one.ndim - 1 - finite.ndim)) if finite.ndim else finite
         bound = upward(one * sizes + narrowed * (1 + one) * sizes)

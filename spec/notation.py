@@ -43,7 +43,7 @@ class Notation(Protocol):
 _COMMA = r",\,"
 
 
-_GREEK = ("xi", "alpha", "beta", "epsilon", "theta", "lambda", "kappa")
+_GREEK = ("xi", "alpha", "beta", "epsilon", "theta", "lambda", "kappa", "mu", "nu", "rho", "pi", "phi", "psi")
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "divides": r"\mid"}
 _NORMS = {"sup": r"\infty", "l2": "2"}
 _FENCES = {"floor": "floor", "ceiling": "ceil", "absolute": "vert"}
@@ -55,7 +55,7 @@ class _Latex:
         primes = len(stem) - len(stem.rstrip("'"))
         stem = stem.rstrip("'")
         shown = stem if len(stem) == 1 else rf"\{stem}" if stem in _GREEK else rf"\mathrm{{{stem}}}"
-        index = index.replace("ℓ", r"\ell")
+        index = index.replace("ℓ", r"\ell").replace("_", ",")
         return shown + "'" * primes + (f"_{{{index}}}" if index else "")
 
     def indexed(self, name: str, indices: Sequence[str]) -> str:

@@ -15,8 +15,8 @@ class Array:
     """A named array with symbolic axes; where `extended` is true nothing stands outside them: a sum or maximum skips it.
 
     An array with `below` holds integers 0 .. below-1 that say where to read or write. `least` is the smallest number that an
-    entry may be. A `real` output is real even where the operands are complex, a `complex` one complex even where they are real. An
-    optional array that is not given reads as `absent` everywhere.
+    entry may be. A `real` output is real even where the operands are complex, a `complex` one complex even where they are real.
+    An optional array that is not given reads as `absent` everywhere.
     """
 
     name: str
@@ -157,8 +157,9 @@ class OperatorSpec:
     the last ("trailing"). `further` are the outputs after the first.
     `algorithms` are ways to compute the definition in floating point, by the name of their class: their stages equal the
     definition, and say where an implementation of that class rounds. Without an entry, "direct" computes the definition as it is.
-    A record with `rounding` is computed by Fourier transforms: its function returns how far every output may be off, relative to
-    the 2-norm of an item of the input, see `harmonic`.
+    A record with `rounding` is computed by Fourier transforms: ``rounding(configuration, unit, values)`` returns how far every
+    output may be off, relative to the product of the 2-norms of the inputs of an item; `values` are the arrays of all stages, see
+    `harmonic`.
     `where` gives letters to expressions of sizes and options, in order: they may stand in words, outputs and stages.
     """
 

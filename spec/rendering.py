@@ -16,7 +16,7 @@ from sympy import Expr, Lambda, Max, Sum, Symbol, floor
 from .functions import Maximum
 from .notation import LATEX, TEXT, Notation
 from .records import Array, Choice, OperatorSpec, Parameter, Precondition, Real, Stage
-from .symbols import EXTENSION, MEANING, Axis
+from .symbols import MEANING, Axis
 from .writing import in_order, write
 
 Equation = tuple[Expr, Expr]
@@ -109,7 +109,7 @@ def _definition(record: OperatorSpec, notation: Notation) -> Iterator[str]:
     for stage in record.definition:
         value = stage.value.replace(_reduces, lambda expr: _short(expr, record, named))
         yield notation.relation(write(stage.target, notation), "=", write(value, notation))
-    yield from _equations(named, notation)
+    yield from _equations({**named, **dict(record.where)}, notation)
 
 
 def _reduces(expr: Expr) -> bool:
@@ -222,8 +222,8 @@ def _on_axis(equation: Equation, index: str) -> Equation:
 
 
 def _applied(key: Any, value: Any) -> Equation:
-    """Return both sides of an equation, for a letter as for the extension map."""
-    return (EXTENSION(*value.variables), value.expr) if isinstance(value, Lambda) else (key, value)
+    """Return both sides of an equation, for a letter as for a function."""
+    return (key(*value.variables), value.expr) if isinstance(value, Lambda) else (key, value)
 
 
 def stage_text(stage: Stage) -> str:

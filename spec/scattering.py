@@ -1,5 +1,8 @@
 """Wavelet scattering of signals: moduli of wavelet transforms, averaged, path by path."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from sympy import (
     Abs,
@@ -159,8 +162,8 @@ def outputs(n: Expr) -> Expr:
 
 X, Z, U1, U2, Y = (array(name) for name in ("x", "z", "U_1", "U_2", "y"))
 PHI, PSI1, PSI2 = (array(name) for name in ("phi", "psi_1", "psi_2"))
-RATE1 = rate(octave(MU, Q1))
-RATE2 = Max(RATE1, rate(octave(NU, Q2)))
+R1, R2 = array("r_1"), array("r_2")
+RATE1, RATE2 = R1[MU], Max(R1[MU], R2[NU])
 
 ONE, TWO = Min(1, M), Max(0, M - 1)
 """1 where there are paths of that many wavelets."""
@@ -190,6 +193,8 @@ def at(row: Expr, value: Expr, *ranges: tuple[Expr, Expr, Expr]) -> Expr:
 
 S0, S1, S2 = (array(name) for name in ("S_0", "S_1", "S_2"))
 CASCADE = (
+    Stage(R1[MU], rate(octave(MU, Q1)), (FIRSTS,)),
+    Stage(R2[NU], rate(octave(NU, Q2)), (total(Q2),)),
     Stage(Z[i, A.j], X[i, EXTENSION(A.j, A.n)] * KEPT(A.j, A.n), (N, P)),
     Stage(U1[i, MU, A.t], filtered(Z[i, A.j], Integer(1), PSI1, MU, RATE1), (N, ONE * FIRSTS, P)),
     Stage(
@@ -211,7 +216,7 @@ CASCADE = (
         + at(ROW2, S2[i, MU, NU, A.t], (NU, FIRST(MU), total(Q2) - 1), (MU, 0, TWO * FIRSTS - 1)),
     ),
 )
-"""The signal, its moduli, their averages, and all of them row by row."""
+"""The rates, the signal, its moduli, their averages, and all of them row by row."""
 
 
 def _reaches(what: str) -> Precondition:
@@ -229,7 +234,7 @@ def _reaches(what: str) -> Precondition:
     )
 
 
-def growth(configuration: Configuration, unit: float) -> tuple[np.ndarray, ...]:
+def growth(configuration: Configuration, unit: float, values: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
     """Return how far every row may be off, relative to the norm of an item, for all accuracy classes of the modulus.
 
     Returns

@@ -1,8 +1,8 @@
 """How far results computed by Fourier transforms may be off: errors bounded in the 2-norm, step by step.
 
-A transform errs in norm, not entry by entry: ``||fl(F x) - F x|| <= eps ||F x||``. So a chain of transforms, products with filters
-and moduli is followed by two numbers relative to the norm of the input: a bound on the norm of the exact signal, and one on the
-norm of its error. No entry is farther off than the norm of the error.
+A transform errs in norm, not entry by entry: ``||fl(F x) - F x|| <= eps ||F x||``. So a chain of transforms, products with
+filters and moduli is followed by two numbers relative to the norm of the input: a bound on the norm of the exact signal, and one
+on the norm of its error. No entry is farther off than the norm of the error.
 """
 
 from dataclasses import dataclass, replace

@@ -14,6 +14,7 @@ from sympy import (
     Expr,
     Ge,
     Gt,
+    I,
     Indexed,
     Integer,
     KroneckerDelta,
@@ -32,15 +33,20 @@ from sympy import (
     Symbol,
     ceiling,
     conjugate,
+    cos,
     exp,
     floor,
     fraction,
     log,
+    pi,
+    re,
     sign,
+    sin,
     tanh,
 )
+from sympy.core.function import AppliedUndef
 
-from .functions import First, Maximum, log1p
+from .functions import First, Maximum, gcd, log1p, octaves
 from .notation import Notation
 from .symbols import EXTENSION, MEANING
 
@@ -207,6 +213,11 @@ def _called(name: str) -> Callable[[Expr, Notation], Written]:
     return written
 
 
+def _bound(expr: Expr, notation: Notation) -> Written:
+    """Return a function that a choice binds: its arguments in their order."""
+    return notation.call(expr.func.__name__, _all(expr.args, notation)), ATOM
+
+
 def _rounded(kind: str) -> Callable[[Expr, Notation], Written]:
     return lambda expr, notation: (notation.rounded(kind, _over_one_bar(expr.args[0], notation)), ATOM)
 
@@ -267,8 +278,16 @@ _HANDLERS: tuple[tuple[Any, Callable[[Any, Notation], Written]], ...] = (
     (log1p, _called("log1p")),
     (tanh, _called("tanh")),
     (sign, _called("sign")),
+    (sin, _called("sin")),
+    (cos, _called("cos")),
+    (re, _called("Re")),
+    (gcd, _called("gcd")),
+    (octaves, _called("octaves")),
+    (type(I), lambda expr, notation: ("i", ATOM)),
+    (type(pi), lambda expr, notation: (notation.letter("pi"), ATOM)),
     (KroneckerDelta, _delta),
     (EXTENSION, _extension),
+    (AppliedUndef, _bound),
     (floor, _rounded("floor")),
     (ceiling, _rounded("ceiling")),
     (Abs, _rounded("absolute")),
