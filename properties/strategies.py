@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sympy import Symbol
 
 from convoracle.spec.code import number
-from convoracle.spec.configuration import Configuration, IllegalCallError, bind, constants
+from convoracle.spec.configuration import Configuration, IllegalCallError, bind, constants, derived_letters
 from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter, Real
 
 from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES, LARGE_INTEGERS, LAYER_FAMILIES, LIMITS, Domain
@@ -114,6 +114,7 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     chosen = {s for p in record.parameters if isinstance(p, Choice) for s in p.flat}
     symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     symbols |= {s for p in parameters for s in p.flat}
+    symbols -= {letter for letter, _ in record.where}
     slides = any(s.name[0] == "k" for s in symbols) or (record.batched and record.dims > 1)
     return {s: _domain(s, least, record.dims, slides) for s in sorted(symbols - chosen, key=str)}
 
@@ -135,6 +136,7 @@ def configurations(draw: st.DrawFn, record: OperatorSpec) -> tuple[Configuration
         : draw(st.integers(0, len(optional)))
     ]  # they are passed by position: none is left out before another
     present = {a.name for a in record.inputs if not a.optional or a.name in given}
+    values |= derived_letters(record, words, values)
     shapes = {a.name: tuple(number(axis, values) for axis in a.axes) for a in record.inputs if a.name in present}
     if not record.batched:
         shapes = {name: shape[len(shape) - rank :] for name, shape in shapes.items()}
@@ -318,6 +320,7 @@ def rebuilt(case: Case, values: Mapping[str, int], words: Mapping[str, str], *, 
         If the record gives the new call no value.
     """
     record = case.record
+    values = {**values, **derived_letters(record, words, values)}
     shapes = {}
     for name, old in case.shapes.items():
         if name not in without:

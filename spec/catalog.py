@@ -20,6 +20,7 @@ from .normalization import BATCH_NORM_GRADIENTS, BATCH_NORMS
 from .records import OperatorSpec
 from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
 from .scattering import SCATTERING1D
+from .scattering_gradient import SCATTERING1D_GRADIENT
 from .signal import CONVOLVE, CORRELATE
 from .softmax import SOFTMAX_GRADIENTS, SOFTMAXES
 
@@ -57,6 +58,7 @@ OPERATORS: tuple[OperatorSpec, ...] = (
     LOCAL_RESPONSE_NORM,
     LOCAL_RESPONSE_NORM_GRADIENT,
     SCATTERING1D,
+    SCATTERING1D_GRADIENT,
 )
 
 

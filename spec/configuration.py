@@ -116,18 +116,22 @@ def bind(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], options: M
     for symbol, expr in derived:
         values[symbol.name] = number(expr, values)
     _check_rules(record, words, values)
-    for letter, expr in record.where:
-        values[letter.name] = number(expr, values)
-    for keyword, word in words.items():
-        values |= {
-            str(key): number(expr, values)
-            for key, expr in _options(record, keyword)[word].items()
-            if isinstance(key, Symbol)
-        }
+    values |= derived_letters(record, words, values)
     _check_axes(record, shapes, values)
     values = dict(sorted(values.items()))
     outputs = tuple(tuple(number(axis, values) for axis in array.axes) for array in record.outputs)
     return Configuration(record, values, words, tuple(shapes), shapes, outputs)
+
+
+def derived_letters(record: OperatorSpec, words: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the letters that the record gives to expressions, and those that the words of a call bind, by name."""
+    found = dict(values)
+    for letter, expr in record.where:
+        found[letter.name] = number(expr, found)
+    for keyword, word in words.items():
+        bindings = _options(record, keyword)[word].items()
+        found |= {str(key): number(expr, found) for key, expr in bindings if isinstance(key, Symbol)}
+    return {name: value for name, value in found.items() if name not in values or value != values[name]}
 
 
 def _promoted(record: OperatorSpec, array: Array, shape: Sequence[int]) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from functools import reduce
 import numpy as np
 from flint import arb, ctx
 
+from .complex_dual import tangent_harmonic
 from .configuration import Configuration
 from .enclosure import PRECISIONS
 from .interpret import Interpreter
@@ -86,6 +87,8 @@ def tangent(
     [0.0, 0.0, 7.0]
     """
     record, shapes = configuration.record, configuration.shapes
+    if record.rounding is not None:
+        return tangent_harmonic(configuration, arrays, directions, precision)
     index = record.index_inputs
     moved = {n: np.asarray(directions.get(n, np.zeros(shapes[n]))) for n in configuration.present if n not in index}
     interpreter = Interpreter(

@@ -4,7 +4,7 @@ The definition is interpreted in complex balls. Stages that read no input, such 
 configuration.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import log2, prod
 from typing import Any
@@ -65,17 +65,22 @@ def run_harmonic(
 ) -> tuple[Interpreter, list[Balls]]:
     """Interpret a definition; return the interpreter, which holds the arrays of all stages, and the outputs."""
     with ctx.workprec(precision):
-        interpreter = _interpreter(configuration)
-        numbers, integers = _planned(_Keyed(configuration), precision)
+        interpreter = interpreter_of_harmonic(configuration, Operations(), balls_of)
+        numbers, integers = planned(configuration, precision)
         interpreter.arrays.update(numbers)
         interpreter.integers.update(integers)
         interpreter.arrays.update({name: balls_of(arrays[name]) for name in configuration.present})
-        return interpreter, interpreter.run(_split(configuration)[1])
+        return interpreter, interpreter.run(data_stages(configuration))
 
 
 def plan(configuration: Configuration, precision: int = PRECISION) -> dict[str, Balls]:
     """Return the arrays of a definition that depend on no data: filters and all that goes before them, by name."""
-    return _planned(_Keyed(configuration), precision)[0]
+    return planned(configuration, precision)[0]
+
+
+def planned(configuration: Configuration, precision: int = PRECISION) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
+    """Return the same, and the arrays of integers."""
+    return _planned(_Keyed(configuration), precision)
 
 
 class _Keyed:
@@ -96,19 +101,27 @@ class _Keyed:
 @lru_cache(maxsize=64)
 def _planned(keyed: _Keyed, precision: int) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
     with ctx.workprec(precision):
-        interpreter = _interpreter(keyed.configuration)
+        interpreter = interpreter_of_harmonic(keyed.configuration, Operations(), balls_of)
         for stage in _split(keyed.configuration)[0]:
             interpreter.define(stage)
         return dict(interpreter.arrays), dict(interpreter.integers)
 
 
-def _interpreter(configuration: Configuration) -> Interpreter:
+def interpreter_of_harmonic(
+    configuration: Configuration, operations: Any, constant: Callable[[np.ndarray], Any]
+) -> Interpreter:
+    """Return an interpreter of a call that knows the shapes of all stages."""
     reals = {
-        o.symbol.name: balls_of(np.array([configuration.values[o.symbol.name]])) for o in configuration.record.reals
+        o.symbol.name: constant(np.array([configuration.values[o.symbol.name]])) for o in configuration.record.reals
     }
-    interpreter = Interpreter(configuration, Operations(), {}, {}, reals, balls_of)
+    interpreter = Interpreter(configuration, operations, {}, {}, reals, constant)
     interpreter.set_shapes(configuration.stages)
     return interpreter
+
+
+def data_stages(configuration: Configuration) -> tuple[Stage, ...]:
+    """Return the stages that read data, also by way of others."""
+    return _split(configuration)[1]
 
 
 def _split(configuration: Configuration) -> tuple[list[Stage], tuple[Stage, ...]]:
@@ -144,7 +157,7 @@ def _bounds(
     """Return the bound on every output, of shape (classes, ..), and the state of every item."""
     record, points = configuration.record, most_points(configuration)
     assert record.rounding is not None
-    norms = _norms(configuration, arrays)
+    norms = _norms(configuration, arrays, getattr(record.rounding, "inputs", configuration.present))
     least = arithmetic.sums_in.least_normal if arithmetic.flushed else arithmetic.sums_in.least
     lost = 64.0 * points**3 * log2(2.0 * points) * least * (1 + norms)
     reach = points**2 * norms * (1 + 2.0**-20)
@@ -160,10 +173,17 @@ def _bounds(
     return outputs, states
 
 
-def _norms(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return upper bounds of the products of the 2-norms of the inputs: one per item where there are items."""
+def item_norms(configuration: Configuration, values: Mapping[str, Balls], name: str) -> np.ndarray:
+    """Return upper bounds of the 2-norms of the items of an array of balls."""
+    flat = np.array([float(abs(z).abs_upper()) for z in values[name].values])
+    squares = (flat.reshape(configuration.values["N"], -1) ** 2).sum(axis=1)
+    return np.sqrt(squares) * (1 + (flat.size + 8) * 2.0**-52)
+
+
+def _norms(configuration: Configuration, arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
+    """Return upper bounds of the products of the 2-norms of some inputs: one per item where there are items."""
     total = np.ones(())
-    for name in configuration.present:
+    for name in names:
         array = np.asarray(arrays[name]).reshape(configuration.shapes[name]).astype(np.complex128)
         items = configuration.record.batched and str(configuration.record.array(name).axes[0]) == "N"
         axes = tuple(range(1 if items else 0, array.ndim))

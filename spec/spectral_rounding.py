@@ -5,9 +5,11 @@ filters and moduli is followed by two numbers relative to the norm of the input:
 on the norm of its error. No entry is farther off than the norm of the error.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import expm1, log1p, sqrt
+from typing import Any
 
 from .rounding import fft_growth, pass_growth
 
@@ -80,6 +82,10 @@ class Size:
         """Return the size after the modulus of every entry, accurate to some units in the last place."""
         return self._off(2 * (ulps + 1) * self.unit)
 
+    def turned(self, off: float, ulps: float) -> "Size":
+        """Return the size after a product with computed directions z / |z|, each off by at most `off`."""
+        return self._off(off + 4 * (ulps + 1) * self.unit)
+
     def transformed(self, points: int) -> "Size":
         """Return the size after a transform, or sums of products with its entries; norms are those of a unitary transform."""
         direct = sqrt(2 * points) * expm1((2 * points + 8) * log1p(self.unit))
@@ -88,3 +94,14 @@ class Size:
     def added(self, terms: int) -> "Size":
         """Return the size after sums of some numbers each."""
         return self._off(expm1(terms * log1p(self.unit)))
+
+
+@dataclass(frozen=True)
+class RelativeTo:
+    """A `rounding` of a record that is relative to the norms of some inputs only."""
+
+    inputs: tuple[str, ...]
+    bound: Callable[..., Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.bound(*arguments)
