@@ -79,6 +79,7 @@ from convoracle.impl.max_unpooling import (
     max_unpool3d_gradient,
 )
 from convoracle.impl.modulus import modulus, modulus_gradient, soft_threshold, soft_threshold_gradient
+from convoracle.impl.scattering import scattering1d
 from convoracle.impl.signal import convolve, correlate
 from convoracle.impl.softmax import log_softmax, log_softmax_gradient, softmax, softmax_gradient
 
@@ -162,6 +163,7 @@ __all__ = [
     "prelu_gradient",
     "relu",
     "relu_gradient",
+    "scattering1d",
     "sigmoid",
     "sigmoid_gradient",
     "soft_threshold",
