@@ -242,7 +242,8 @@ def growth(configuration: Configuration, unit: float, values: Mapping[str, Any])
     tuple of one ndarray of shape (classes, 1, paths, 1)
     """
     orders, stored = _orders(configuration), stored_error(configuration, unit)
-    by_class = [_growth_by_order(configuration, unit, ulps, stored) for ulps in CLASSES]
+    largest = gain(configuration, values)
+    by_class = [_growth_by_order(configuration, unit, ulps, stored, largest) for ulps in CLASSES]
     return (np.array([[[[by_order[order]] for order in orders]] for by_order in by_class]),)
 
 
@@ -252,18 +253,35 @@ def _orders(configuration: Configuration) -> list[int]:
     return [0] + [1] * first + [2] * pairs
 
 
-def _growth_by_order(configuration: Configuration, unit: float, ulps: float, stored: float) -> list[float]:
+def _growth_by_order(
+    configuration: Configuration, unit: float, ulps: float, stored: float, largest: float
+) -> list[float]:
     """Return the error of the average after no, one and two moduli."""
     period, folds = configuration.values["P"], configuration.values[A.s.name]
     signal, errors = Size(unit, norm=extension_gain(configuration)), []
     for _ in range(3):
-        errors.append(signal.convolved(period, largest=GAIN, stored=stored, folds=folds).error)
-        signal = signal.convolved(period, largest=GAIN, stored=stored, folds=folds).modulus(ulps)
+        errors.append(signal.convolved(period, largest=largest, stored=stored, folds=folds).error)
+        signal = signal.convolved(period, largest=largest, stored=stored, folds=folds).modulus(ulps)
     return errors
 
 
 GAIN = 2.0
-"""Bounds the modulus of every spectrum: sqrt(2) where the energy is at most 1, and its aliases added."""
+"""Bounds the modulus of spectra of which no more than one alias counts: sqrt(2) where the energy is at most 1."""
+
+
+def gain(configuration: Configuration, values: Mapping[str, Any]) -> float:
+    """Return a bound on the modulus of every spectrum, its aliases added, at every rate at which a path reads it.
+
+    Where all wavelets follow one another, those of high frequency meet signals of low rates, and many of their aliases count.
+    """
+    letters, found = configuration.values, [GAIN]
+    psi = np.array([float(abs(z).abs_upper()) for z in values["psi_2_hat"].values]).reshape(-1, letters["P"])
+    for before in range(letters["D"]):
+        first = letters["Q_2"] * (before + 1) if configuration.words["paths"] == "decreasing" else 0
+        aliases = number(rate(Integer(before)), letters)
+        folded = psi[first:].reshape(len(psi) - first, aliases, letters["P"] // aliases).sum(axis=1)
+        found.append(float(folded.max(initial=0.0)) * (1 + 2.0**-40))
+    return max(found)
 
 
 def extension_gain(configuration: Configuration) -> float:

@@ -18,7 +18,6 @@ from .rounded import CLASSES
 from .scattering import (
     FIRST,
     FIRSTS,
-    GAIN,
     KEPT,
     ONE,
     PHI,
@@ -33,6 +32,7 @@ from .scattering import (
     A,
     Z,
     extension_gain,
+    gain,
     outputs,
     stored_error,
 )
@@ -129,20 +129,21 @@ def _chains(
 ) -> np.ndarray:
     """Return the largest error of what a row of norm 1 hands back, item by item."""
     period, stored = configuration.values["P"], stored_error(configuration, unit)
-    norms, gain = item_norms(configuration, values, "x"), extension_gain(configuration)
-    forward, turned = Size(unit, norm=gain), []
+    norms, extended = item_norms(configuration, values, "x"), extension_gain(configuration)
+    largest = gain(configuration, values)
+    forward, turned = Size(unit, norm=extended), []
     for name in ("V_1", "V_2"):
-        forward = forward.convolved(period, largest=GAIN, stored=stored, folds=period)
+        forward = forward.convolved(period, largest=largest, stored=stored, folds=period)
         turned.append(_turned(configuration, values[name], forward.error * norms))
         forward = forward.modulus(ulps)
     found = []
     for item in range(len(norms)):
-        signal = Size(unit).convolved(period, largest=GAIN, stored=stored, folds=period)
+        signal = Size(unit).convolved(period, largest=largest, stored=stored, folds=period)
         for order in (1, 0):
             signal = signal.turned(turned[order][item], ulps).convolved(
-                period, largest=GAIN, stored=stored, folds=period
+                period, largest=largest, stored=stored, folds=period
             )
-        found.append(gain * signal.added(rows).error)
+        found.append(extended * signal.added(rows).error)
     return np.array(found)
 
 
