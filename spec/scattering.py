@@ -4,76 +4,44 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sympy import (
-    Abs,
-    Expr,
-    Function,
-    IndexedBase,
-    Integer,
-    KroneckerDelta,
-    Lambda,
-    Le,
-    Max,
-    Min,
-    Mod,
-    Sum,
-    Symbol,
-    ceiling,
-    floor,
-)
+from sympy import Integer, Le, Max, Min, Symbol
 
 from .code import number
 from .configuration import Configuration
 from .convolution import SUBNORMALS
-from .functions import gcd, octaves
-from .records import Array, Choice, Example, OperatorSpec, Parameter, Precondition, Source, Stage
+from .functions import octaves
+from .records import Array, Example, OperatorSpec, Parameter, Precondition, Source, Stage
 from .rounded import CLASSES
+from .scattering_form import (
+    ONE,
+    ORDER,
+    OVERSAMPLING,
+    SCALES,
+    SIGNS,
+    TWO,
+    A,
+    Cascade,
+    boundary,
+    firsts,
+    outputs,
+    path_count,
+    paths,
+    rate,
+    row_of_pair,
+)
 from .spectral_rounding import Size
-from .symbols import EXTENSION, MU, NU, Q1, Q2, RHO, Axis, D, J, K, M, N, P, T, V, W, array, i
+from .symbols import MU, NU, Q1, Q2, D, J, K, N, P, T, V, W, array
 from .wavelet_bank import (
     NORMALIZATION,
     OCTAVES,
     WAVELET,
+    Bank,
     average_stages,
     average_taps,
     bank_stages,
-    octave,
     taps,
-    total,
 )
 
-A = Axis.of(0, 1)
-KEPT = Function("kept", integer=True)
-"""``kept(j, n)``: 1 where the extended signal is a sample of the signal, 0 where it is zero."""
-
-_J, _N = A.j, A.n
-BOUNDARY = Choice(
-    keyword="boundary",
-    options={
-        "periodic": {P: A.n, EXTENSION: Lambda((_J, _N), _J), KEPT: Lambda((_J, _N), Integer(1))},
-        "zero": {
-            P: 2 * A.n,
-            EXTENSION: Lambda((_J, _N), Min(_J, _N - 1)),
-            KEPT: Lambda((_J, _N), Max(0, Min(1, _N - _J))),
-        },
-        "symmetric": {
-            P: 2 * A.n,
-            EXTENSION: Lambda((_J, _N), Min(_J, 2 * _N - 1 - _J)),
-            KEPT: Lambda((_J, _N), Integer(1)),
-        },
-        "reflect": {
-            P: Max(1, 2 * A.n - 2),
-            EXTENSION: Lambda((_J, _N), Min(_J, Max(0, 2 * _N - 2 - _J))),
-            KEPT: Lambda((_J, _N), Integer(1)),
-        },
-    },
-    default="periodic",
-    meaning="how the signal goes on: as its own copies, zeros, or mirror images with or without the outermost sample twice",
-)
-
-SCALES = Parameter(
-    keyword="J", symbols=(J,), least=1, default=None, meaning="octaves; averages over 2^J samples", scalar=True
-)
 QUALITY = Parameter(
     keyword="Q",
     symbols=(Q1, Q2),
@@ -90,133 +58,23 @@ WINDOW = Parameter(
     scalar=True,
     named={None: (2**J,)},
 )
-OVERSAMPLING = Parameter(
-    keyword="oversampling",
-    symbols=(V,),
-    least=0,
-    default=0,
-    meaning="octaves by which every rate is raised",
-    scalar=True,
-)
-ORDER = Choice(
-    keyword="max_order",
-    options={order: {M: Integer(order)} for order in (2, 1, 0)},
-    default=2,
-    meaning="the largest number of moduli on a path",
-)
-SIGNS = Choice(
-    keyword="two_sided",
-    options={False: {W: Integer(0)}, True: {W: Integer(1)}},
-    default=False,
-    meaning="whether the first order has wavelets of negative frequency too, for complex signals",
-)
-
-FIRST, OFFSET = Function("first", integer=True), Function("offset", integer=True)
-"""``first(mu)``: the first wavelet after mu on a path; ``offset(mu)``: paths of two wavelets before those that begin with mu."""
-
-SIGN = floor(MU / Max(1, total(Q1)))
-
-
-def _decreasing(mu: Expr) -> Expr:
-    """Return how many pairs of falling frequency begin with a wavelet before mu, among those of positive frequency."""
-    a, r = octave(mu, Q1), Mod(Mod(mu, Max(1, total(Q1))), Q1)
-    return Q2 * (Q1 * (a * (D - 1) - a * (a - 1) / 2) + r * (D - 1 - a))
-
-
-DECREASING_PAIRS = floor(Q1 * Q2 * D * (D - 1) / 2)
-PATHS = Choice(
-    keyword="paths",
-    options={
-        "decreasing": {
-            FIRST: Lambda(MU, Q2 * (octave(MU, Q1) + 1)),
-            OFFSET: Lambda(MU, SIGN * DECREASING_PAIRS + floor(_decreasing(MU))),
-            K: DECREASING_PAIRS,
-        },
-        "all": {
-            FIRST: Lambda(MU, Integer(0)),
-            OFFSET: Lambda(MU, MU * total(Q2)),
-            K: total(Q1) * total(Q2),
-        },
-    },
-    default="decreasing",
-    meaning="which wavelets follow one another on a path: those of lower octaves, or all",
-)
-
-FIRSTS = (1 + W) * total(Q1)
-"""The wavelets of the first order."""
-
-
-def rate(exponent: Expr) -> Expr:
-    """Return the distance of samples in an octave: a power of 2, less the oversampling, as far as it divides the period."""
-    return gcd(2 ** Max(0, exponent - V), P)
-
-
 STEP = (A.s, 2 ** Max(0, octaves(T + 1) - 1 - V))
 """The letter of the distance of output samples: the largest power of 2 up to T, less the oversampling."""
 
+FIRST_BANK, SECOND_BANK = Bank(Q1, D), Bank(Q2, D)
+BOUNDARY, PATHS = boundary({A.n: P}), paths(FIRST_BANK, SECOND_BANK)
+FIRSTS, PATH_COUNT, ROW2 = firsts(FIRST_BANK), path_count(FIRST_BANK), row_of_pair(FIRST_BANK)
+"""The wavelets of the first order, all paths, and the row of a path of two wavelets."""
 
-def outputs(n: Expr) -> Expr:
-    """Return the number of output samples: those at 0, step, 2 step .. below n."""
-    return ceiling(n / A.s)
-
-
-X, Z, U1, U2, Y = (array(name) for name in ("x", "z", "U_1", "U_2", "y"))
-PHI, PSI1, PSI2 = (array(name) for name in ("phi", "psi_1", "psi_2"))
 R1, R2 = array("r_1"), array("r_2")
 RATE1, RATE2 = R1[MU], Max(R1[MU], R2[NU])
-
-ONE, TWO = Min(1, M), Max(0, M - 1)
-"""1 where there are paths of that many wavelets."""
-
-PATH_COUNT = 1 + ONE * FIRSTS + TWO * (1 + W) * K
-ROW2 = 1 + FIRSTS + OFFSET(MU) + NU - FIRST(MU)
-"""The row of a path of two wavelets."""
-
-
-def averaged(signal: Expr, distance: Expr) -> Expr:
-    """Return the average of a signal whose samples, read at ``A.j``, are `distance` apart, at the output samples."""
-    tap = Mod(A.s * A.t - distance * A.j, P)
-    return distance * Sum(signal * PHI[Integer(0), tap], (A.j, 0, floor(P / distance) - 1))
-
-
-def filtered(signal: Expr, distance: Expr, filters: IndexedBase, wavelet: Expr, rate_: Expr) -> Expr:
-    """Return the modulus of the convolution with a wavelet, at samples `rate_` apart, of a signal as in `averaged`."""
-    tap = Mod(rate_ * A.t - distance * A.j, P)
-    return Abs(distance * Sum(signal * filters[wavelet, tap], (A.j, 0, floor(P / distance) - 1)))
-
-
-def at(row: Expr, value: Expr, *ranges: tuple[Expr, Expr, Expr]) -> Expr:
-    """Return what a family of paths contributes to a row: its value at the path that stands there."""
-    chosen = KroneckerDelta(RHO, row) * value
-    return Sum(chosen, *ranges) if ranges else chosen
-
-
-S0, S1, S2 = (array(name) for name in ("S_0", "S_1", "S_2"))
-CASCADE = (
-    Stage(R1[MU], rate(octave(MU, Q1)), (FIRSTS,)),
-    Stage(R2[NU], rate(octave(NU, Q2)), (total(Q2),)),
-    Stage(Z[i, A.j], X[i, EXTENSION(A.j, A.n)] * KEPT(A.j, A.n), (N, P)),
-    Stage(U1[i, MU, A.t], filtered(Z[i, A.j], Integer(1), PSI1, MU, RATE1), (N, ONE * FIRSTS, P)),
-    Stage(
-        U2[i, MU, NU, A.t],
-        filtered(U1[i, MU, A.j], RATE1, PSI2, NU, RATE2),
-        (N, TWO * FIRSTS, TWO * total(Q2), P),
-    ),
-    Stage(S0[i, A.t], averaged(Z[i, A.j], Integer(1)), (N, outputs(A.n))),
-    Stage(S1[i, MU, A.t], averaged(U1[i, MU, A.j], RATE1), (N, ONE * FIRSTS, outputs(A.n))),
-    Stage(
-        S2[i, MU, NU, A.t],
-        averaged(U2[i, MU, NU, A.j], RATE2),
-        (N, TWO * FIRSTS, TWO * total(Q2), outputs(A.n)),
-    ),
-    Stage(
-        Y[i, RHO, A.t],
-        at(Integer(0), S0[i, A.t])
-        + at(1 + MU, S1[i, MU, A.t], (MU, 0, ONE * FIRSTS - 1))
-        + at(ROW2, S2[i, MU, NU, A.t], (NU, FIRST(MU), total(Q2) - 1), (MU, 0, TWO * FIRSTS - 1)),
-    ),
+RATES = (
+    Stage(R1[MU], rate(FIRST_BANK.octave(MU), P), (FIRSTS,)),
+    Stage(R2[NU], rate(SECOND_BANK.octave(NU), P), (SECOND_BANK.count,)),
 )
-"""The rates, the signal, its moduli, their averages, and all of them row by row."""
+"""How far apart samples are after one wavelet, and after two."""
+
+CASCADE = Cascade(axes=(A,), periods=(P,), first=FIRST_BANK, second=SECOND_BANK, rates=((RATE1,), (RATE2,)))
 
 
 def _reaches(what: str) -> Precondition:
@@ -278,7 +136,7 @@ def gain(configuration: Configuration, values: Mapping[str, Any]) -> float:
     psi = np.array([float(abs(z).abs_upper()) for z in values["psi_2_hat"].values]).reshape(-1, letters["P"])
     for before in range(letters["D"]):
         first = letters["Q_2"] * (before + 1) if configuration.words["paths"] == "decreasing" else 0
-        aliases = number(rate(Integer(before)), letters)
+        aliases = number(rate(Integer(before), P), letters)
         folded = psi[first:].reshape(len(psi) - first, aliases, letters["P"] // aliases).sum(axis=1)
         found.append(float(folded.max(initial=0.0)) * (1 + 2.0**-40))
     return max(found)
@@ -309,8 +167,9 @@ SCATTERING1D = OperatorSpec(
         *bank_stages(2, Q2, Integer(0)),
         average_taps(),
         taps("psi_1", FIRSTS),
-        taps("psi_2", total(Q2)),
-        *CASCADE,
+        taps("psi_2", SECOND_BANK.count),
+        *RATES,
+        *CASCADE.stages(),
     ),
     numbers=("float", "complex"),
     source=Source(

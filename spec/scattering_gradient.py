@@ -15,27 +15,8 @@ from .configuration import Configuration
 from .harmonic import item_norms
 from .records import Array, Example, OperatorSpec, Source, Stage
 from .rounded import CLASSES
-from .scattering import (
-    FIRST,
-    FIRSTS,
-    KEPT,
-    ONE,
-    PHI,
-    PSI1,
-    PSI2,
-    RATE1,
-    RATE2,
-    ROW2,
-    SCATTERING1D,
-    TWO,
-    U1,
-    A,
-    Z,
-    extension_gain,
-    gain,
-    outputs,
-    stored_error,
-)
+from .scattering import FIRSTS, RATE1, RATE2, ROW2, SCATTERING1D, extension_gain, gain, stored_error
+from .scattering_form import FIRST, KEPT, ONE, PHI, PSI1, PSI2, TWO, U1, A, Z, outputs
 from .spectral_rounding import RelativeTo, Size
 from .symbols import EXTENSION, MU, NU, Q2, N, P, array, i
 from .wavelet_bank import total

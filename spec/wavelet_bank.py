@@ -6,6 +6,8 @@ octaves hold exactly Q D wavelets. No wavelet is centred below the average's cut
 used.
 """
 
+from dataclasses import dataclass
+
 from sympy import (
     Eq,
     Expr,
@@ -48,14 +50,26 @@ LOWPASS, BANDPASS, LEVEL = Function("lowpass"), Function("bandpass"), Function("
 _F, _MU, _Q, _R, _S = f, MU, Symbol("Q", integer=True), Symbol("ratio", real=True), Symbol("least", real=True)
 
 
+@dataclass(frozen=True)
+class Bank:
+    """How many wavelets there are: so many in each octave, octave by octave from the highest frequencies on."""
+
+    per_octave: Expr
+    octaves: Expr
+
+    @property
+    def count(self) -> Expr:
+        """The number of wavelets of positive frequency."""
+        return self.per_octave * self.octaves
+
+    def octave(self, mu: Expr) -> Expr:
+        """Return the octave of a wavelet; those of negative frequency come after the others."""
+        return floor(Mod(mu, Max(1, self.count)) / self.per_octave)
+
+
 def total(q: Expr) -> Expr:
     """Return the number of wavelets of one bank with Q per octave."""
-    return q * D
-
-
-def octave(mu: Expr, q: Expr) -> Expr:
-    """Return the octave of a wavelet: ``floor((mu mod Q D) / Q)``; those of negative frequency come after the others."""
-    return floor(Mod(mu, Max(1, total(q))) / q)
+    return Bank(q, D).count
 
 
 def frequency(bin_: Expr) -> Expr:
