@@ -258,7 +258,7 @@ def _trial(judged: Judged, case: Case, arrays: dict[str, np.ndarray]) -> Trial |
     if not arrays_only or [output.size for output in outputs] != list(map(prod, shapes)):
         return None
     shaped = tuple(np.array(output).reshape(shape) for output, shape in zip(outputs, shapes, strict=True))
-    return Trial(arrays, shaped) if all(output.dtype.kind in "fiu" for output in shaped) else None
+    return Trial(arrays, shaped) if all(output.dtype.kind in "fciu" for output in shaped) else None
 
 
 def _literal(array: np.ndarray) -> str:

@@ -86,6 +86,8 @@ def enclose_stages(
     list of Enclosure, or of pairs of them for complex outputs, or of int64 arrays
         One entry per output.
     """
+    if configuration.record.rounding is not None:
+        return enclose_harmonic(configuration, arrays, arithmetic, precision, stages)
     with ctx.workprec(precision), np.errstate(all="ignore"):
         interpreter = interpreter_of(configuration, arrays, arithmetic)
         interpreter.extended = {array.name for array in configuration.record.inputs}

@@ -16,7 +16,7 @@ from sympy import Indexed
 from .complex_balls import Balls, Operations, balls_of
 from .configuration import Configuration
 from .interpret import Interpreter
-from .records import Array, OperatorSpec, Stage
+from .records import Array, Stage
 from .rounded import CLASSES, LOST, Enclosure, upward
 from .rounding import Arithmetic
 
@@ -29,8 +29,9 @@ def enclose_harmonic(
     arrays: Mapping[str, np.ndarray],
     arithmetic: Arithmetic,
     precision: int = PRECISION,
+    stages: tuple[Stage, ...] | None = None,
 ) -> list[Any]:
-    """Evaluate a definition that is computed by transforms.
+    """Evaluate a definition that is computed by transforms, or `stages` in its place.
 
     The bound on an entry is the record's `rounding` times the 2-norm of the inputs of its item, and what underflow may lose. An
     item that holds a NaN or an infinity, or may overflow, is not judged.
@@ -42,7 +43,7 @@ def enclose_harmonic(
     """
     record = configuration.record
     with ctx.workprec(precision), np.errstate(all="ignore"):
-        interpreter, found = run_harmonic(configuration, arrays, precision)
+        interpreter, found = run_harmonic(configuration, arrays, precision, stages)
         outputs = [output.values for output in found]
         bounds, states = _bounds(configuration, arrays, arithmetic, interpreter.arrays)
         complex_data = any(np.asarray(arrays[name]).dtype.kind == "c" for name in configuration.present)
@@ -51,26 +52,29 @@ def enclose_harmonic(
             record.outputs, configuration.output_shapes, outputs, bounds, strict=True
         ):
             known = _enclosures(shape, output, bound, states)
-            enclosures.append(known if is_complex(array, record, complex_data) else known[0])
+            enclosures.append(known if is_complex(array, configuration, complex_data) else known[0])
     return enclosures
 
 
-def is_complex(array: Array, record: OperatorSpec, complex_data: bool) -> bool:
+def is_complex(array: Array, configuration: Configuration, complex_data: bool) -> bool:
     """Whether an output is complex: where its data are, or the record says that it always is."""
-    return not array.real and (complex_data or array.complex)
+    return not array.is_real(configuration.words) and (complex_data or array.complex)
 
 
 def run_harmonic(
-    configuration: Configuration, arrays: Mapping[str, np.ndarray], precision: int = PRECISION
+    configuration: Configuration,
+    arrays: Mapping[str, np.ndarray],
+    precision: int = PRECISION,
+    stages: tuple[Stage, ...] | None = None,
 ) -> tuple[Interpreter, list[Balls]]:
     """Interpret a definition; return the interpreter, which holds the arrays of all stages, and the outputs."""
     with ctx.workprec(precision):
         interpreter = interpreter_of_harmonic(configuration, Operations(), balls_of)
-        numbers, integers = planned(configuration, precision)
+        numbers, integers = planned(configuration, precision, stages)
         interpreter.arrays.update(numbers)
         interpreter.integers.update(integers)
         interpreter.arrays.update({name: balls_of(arrays[name]) for name in configuration.present})
-        return interpreter, interpreter.run(data_stages(configuration))
+        return interpreter, interpreter.run(data_stages(configuration, stages))
 
 
 def plan(configuration: Configuration, precision: int = PRECISION) -> dict[str, Balls]:
@@ -78,9 +82,11 @@ def plan(configuration: Configuration, precision: int = PRECISION) -> dict[str, 
     return planned(configuration, precision)[0]
 
 
-def planned(configuration: Configuration, precision: int = PRECISION) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
+def planned(
+    configuration: Configuration, precision: int = PRECISION, stages: tuple[Stage, ...] | None = None
+) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
     """Return the same, and the arrays of integers."""
-    return _planned(_Keyed(configuration), precision)
+    return _planned(_Keyed(configuration), precision, stages or configuration.stages)
 
 
 class _Keyed:
@@ -99,10 +105,12 @@ class _Keyed:
 
 
 @lru_cache(maxsize=64)
-def _planned(keyed: _Keyed, precision: int) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
+def _planned(
+    keyed: _Keyed, precision: int, stages: tuple[Stage, ...]
+) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
     with ctx.workprec(precision):
         interpreter = interpreter_of_harmonic(keyed.configuration, Operations(), balls_of)
-        for stage in _split(keyed.configuration)[0]:
+        for stage in _split(keyed.configuration, stages)[0]:
             interpreter.define(stage)
         return dict(interpreter.arrays), dict(interpreter.integers)
 
@@ -119,15 +127,15 @@ def interpreter_of_harmonic(
     return interpreter
 
 
-def data_stages(configuration: Configuration) -> tuple[Stage, ...]:
+def data_stages(configuration: Configuration, stages: tuple[Stage, ...] | None = None) -> tuple[Stage, ...]:
     """Return the stages that read data, also by way of others."""
-    return _split(configuration)[1]
+    return _split(configuration, stages or configuration.stages)[1]
 
 
-def _split(configuration: Configuration) -> tuple[list[Stage], tuple[Stage, ...]]:
+def _split(configuration: Configuration, stages: tuple[Stage, ...]) -> tuple[list[Stage], tuple[Stage, ...]]:
     """Return the stages that read no data, and the others."""
     depending, before, after = set(configuration.present), list[Stage](), list[Stage]()
-    for stage in configuration.stages:
+    for stage in stages:
         if {str(entry.base) for entry in stage.value.atoms(Indexed)} & depending:
             depending.add(str(stage.target.base))
             after.append(stage)
@@ -160,17 +168,24 @@ def _bounds(
     norms = _norms(configuration, arrays, getattr(record.rounding, "inputs", configuration.present))
     least = arithmetic.sums_in.least_normal if arithmetic.flushed else arithmetic.sums_in.least
     lost = 64.0 * points**3 * log2(2.0 * points) * least * (1 + norms)
+    powers = getattr(record.rounding, "powers", lambda _: np.ones(()))(configuration)
     reach = points**2 * norms * (1 + 2.0**-20)
-    states = np.where(reach < arithmetic.narrowest.largest, 0, LOST).astype(np.uint8)
+    states = np.where(np.maximum(reach, reach ** powers.max()) < arithmetic.narrowest.largest, 0, LOST).astype(np.uint8)
     finite = np.where(states == 0, norms, 0.0)
     narrowed = arithmetic.result.unit if arithmetic.sums_in != arithmetic.result else 0.0
     outputs = []
     for relative in record.rounding(configuration, arithmetic.sums_in.unit, values):
         one = np.asarray(relative, np.float64)
         sizes = finite.reshape(finite.shape + (1,) * (one.ndim - 1 - finite.ndim)) if finite.ndim else finite
-        bound = upward(one * sizes + narrowed * (1 + one) * sizes)
-        outputs.append(bound + (lost if finite.ndim == 0 else lost.reshape(sizes.shape)))
+        grown = sizes**powers
+        bound = upward(one * grown + narrowed * (1 + one) * grown)
+        outputs.append(bound + _lost_of_powers(lost if finite.ndim == 0 else lost.reshape(sizes.shape), sizes, powers))
     return outputs, states
+
+
+def _lost_of_powers(lost: np.ndarray, sizes: np.ndarray, powers: np.ndarray) -> np.ndarray:
+    """Return what underflow may take from powers of numbers of which it may take `lost`."""
+    return lost ** np.minimum(powers, 1) * (1 + sizes) ** np.maximum(powers - 1, 0)
 
 
 def item_norms(configuration: Configuration, values: Mapping[str, Balls], name: str) -> np.ndarray:

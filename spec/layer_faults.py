@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from sympy import Indexed, Integer, Rational, Sum, Symbol
+from sympy import Indexed, Integer, Lambda, Rational, Sum, Symbol
 
 from .activation_faults import ACTIVATION_FAULTS, SOFTMAX_FAULTS
 from .configuration import Configuration
@@ -19,14 +19,20 @@ from .enclosure import Enclosure, enclose_stages
 from .functions import Maximum
 from .normalization_faults import NORMALIZATION_FAULTS
 from .pooling_faults import pooling_faults
-from .records import OperatorSpec, Parameter
+from .records import OperatorSpec, Parameter, bound
 from .relations import words_of
 from .rounded import CLASSES
 from .rounding import BINARY64, Arithmetic
-from .stage_edits import Edit, Stages, put, put_everywhere, read_as, read_at, redefined
+from .scattering_faults import SCATTERING_FAULTS
+from .stage_edits import Edit, Stages, each_value, put, put_everywhere, read_as, read_at, redefined
 from .symbols import c, i
 
-NAMED: Mapping[str, Mapping[str, Edit]] = {**ACTIVATION_FAULTS, **SOFTMAX_FAULTS, **NORMALIZATION_FAULTS}
+NAMED: Mapping[str, Mapping[str, Edit]] = {
+    **ACTIVATION_FAULTS,
+    **SOFTMAX_FAULTS,
+    **NORMALIZATION_FAULTS,
+    **SCATTERING_FAULTS,
+}
 DOUBLE = Arithmetic(BINARY64)
 Outputs = tuple[np.ndarray, ...]
 
@@ -120,12 +126,15 @@ def _wrong(
     record: OperatorSpec, words: tuple[tuple[str, Any], ...], present: tuple[str, ...], algorithm: str
 ) -> tuple[Wrong, ...]:
     binding: dict[Any, Any] = words_of(record, dict(words))
+    functions = {name: meaning for name, meaning in binding.items() if isinstance(meaning, Lambda)}
+    letters = {letter: meaning for letter, meaning in binding.items() if letter not in functions}
     absent = {a.name: Integer(a.absent) for a in record.inputs if a.name not in present}
 
     def said(stages: Stages) -> Stages:
         """Put in what the words mean, and the numbers that absent inputs stand for."""
         gone = {e: absent[str(e.base)] for s in stages for e in s.value.atoms(Indexed) if str(e.base) in absent}
-        return put_everywhere({**gone, **binding})(stages)
+        meant = each_value(lambda value: bound(value, functions))(stages)
+        return put_everywhere({**gone, **letters})(meant)
 
     stages = record.algorithms.get(algorithm, record.definition)
     found: dict[Stages, list[str]] = {}
@@ -155,6 +164,8 @@ def reproduces(configuration: Configuration, stages: Stages, trial: Trial, arith
 
 
 def _agrees(value: Any, got: np.ndarray) -> bool:
+    if isinstance(value, tuple):
+        return all(_agrees(part, plane) for part, plane in zip(value, (got.real, got.imag), strict=True))
     if isinstance(value, Enclosure):
         bounds = value.bounds[len(CLASSES) - 1].tolist()
         return all(map(_near, got.ravel().tolist(), value.values, bounds))
