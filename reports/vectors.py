@@ -13,7 +13,7 @@ from hypothesis import seed as seeded
 
 from convoracle.properties import families
 from convoracle.properties.enclosed import judge_enclosed
-from convoracle.properties.results import greatest_count, output_shapes
+from convoracle.properties.results import dtype_of, greatest_count, output_shapes
 from convoracle.properties.strategies import Case, canonical_options, cases
 from convoracle.properties.values import Judgement, Rules, judge_floats
 from convoracle.spec import operator
@@ -37,6 +37,7 @@ NAME.npz       the inputs by name, and for each output OUT of floating-point num
                without FMA, the result not narrowed; 0: it must be equal, as numbers (either zero)
                "OUT_states": 0, or 1 where the result may be infinite, of the sign of the exact one, because an intermediate
                result may overflow; 2 or 3 where it is not judged
+               of complex results each part is within "OUT_error", and may be off by "OUT_bounds"
                for an output of integers: "OUT_exact"
 Reply with     {reply}
                {what}
@@ -120,7 +121,7 @@ def _write_one(case: Case, index: int, folder: Path) -> dict[str, Any]:
     np.savez(temporary, **stored)
     os.replace(temporary, folder / f"{name}.npz")
     outputs = [
-        {"name": array.name, "shape": list(shape), "dtype": "int64" if array.below is not None else str(dtype)}
+        {"name": array.name, "shape": list(shape), "dtype": str(dtype_of(array, case.configuration, dtype))}
         for array, shape in zip(case.record.outputs, output_shapes(case), strict=True)
     ]
     return {
@@ -157,6 +158,10 @@ def _sum_planes(
 
 
 def _true_planes(true: Any) -> dict[str, np.ndarray]:
+    if isinstance(true, tuple):
+        real, imaginary = map(_true_planes, true)
+        joined = {name: real[name] + 1j * imaginary[name] for name in ("high", "low")}
+        return joined | {name: np.maximum(real[name], imaginary[name]) for name in ("error", "bounds", "states")}
     if not isinstance(true, Enclosure):
         return {"exact": true}
     parts = np.array([_double_double(value) for value in true.values]).reshape(-1, 3)

@@ -1,15 +1,17 @@
 """Formulas: nothing of a record is lost on the way to LaTeX, plain text and MathML, and nothing is added."""
 
 import re
+import unicodedata
 from itertools import chain
 from xml.etree import ElementTree
 
 import pytest
-from sympy import Abs, Indexed, KroneckerDelta, Max, Min, Mod, Sum, Symbol, ceiling, floor, symbols, sympify
+from sympy import Abs, Function, Indexed, KroneckerDelta, Max, Min, Mod, Sum, Symbol, ceiling, floor, symbols, sympify
 from sympy.core.relational import Relational
 
 from convoracle.reports.operators import describe
 from convoracle.spec.catalog import OPERATORS, operator
+from convoracle.spec.functions import gcd, octaves
 from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.law_rendering import latex_law, text_law
 from convoracle.spec.laws import Rearrangement
@@ -27,12 +29,23 @@ from convoracle.spec.rendering import (
     text_words,
     words,
 )
-from convoracle.spec.symbols import EXTENSION
+from convoracle.spec.symbols import MEANING
 from convoracle.spec.writing import write
 
 RECORDS = pytest.mark.parametrize("record", OPERATORS, ids=str)
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
-GREEK = {"α": "alpha", "β": "beta", "ϵ": "epsilon", "θ": "theta", "κ": "kappa", "λ": "lambda"}
+
+
+def spelled(letters):
+    """Spell Greek letters out, and write the parts of a subscript as symbols have them: psi_1_hat."""
+    return "".join(map(_spelled, letters)).replace(",", "_")
+
+
+def _spelled(letter):
+    if letter.isascii() or not unicodedata.name(letter).startswith("GREEK"):
+        return letter
+    name = unicodedata.name(letter).removesuffix(" SYMBOL").rpartition(" ")[2].lower()
+    return {"lamda": "lambda"}.get(name, name)  # as Unicode spells it
 
 
 def all_latex(record):
@@ -46,9 +59,9 @@ def shown(line):
     found = set()
     for part in ElementTree.fromstring(mathml(line)).iter():
         if part.tag == f"{MATHML}msub":
-            found.add("_".join("".join(side.itertext()) for side in part))
+            found.add(spelled("_".join("".join(side.itertext()) for side in part)))
         elif part.tag == f"{MATHML}mi":
-            found.add(GREEK.get(part.text, part.text))
+            found.add(spelled(part.text))
     return found
 
 
@@ -78,7 +91,8 @@ def test_every_index_of_every_sum_stands_under_its_sigma(record):
     for line in latex(record).splitlines():
         for part in ElementTree.fromstring(mathml(line)).iter(f"{MATHML}munderover"):
             assert part[0].text == "∑"
-            under |= {"_".join("".join(side.itertext()) for side in part[1][0]) if len(part[1][0]) else part[1][0].text}
+            letter = "_".join("".join(side.itertext()) for side in part[1][0]) if len(part[1][0]) else part[1][0].text
+            under.add(spelled(letter))
     assert under == expected
 
 
@@ -101,9 +115,11 @@ def test_what_the_report_says_of_an_operator_is_its_record(record):
 
 
 def _read_back(written):
-    names = {"floor": floor, "ceiling": ceiling, "max": Max, "min": Min, "abs": Abs, "xi": EXTENSION}
-    letters = {name: Symbol(name, integer=True) for name in re.findall(r"\b[A-Za-z](?:_\d)?\b", written)}
-    return sympify(written.replace(" mod ", "%"), locals=letters | names)
+    names = {"floor": floor, "ceiling": ceiling, "max": Max, "min": Min, "abs": Abs, "gcd": gcd, "octaves": octaves}
+    functions = {name: Function(name, integer=True) for name in re.findall(r"\b([a-z]+)\(", written)}
+    letter = rf"\b(?:{'|'.join(MEANING)})(?:_\d)?\b(?!\()"
+    letters = {name: Symbol(name, integer=True) for name in re.findall(letter, written)}
+    return sympify(written.replace(" mod ", "%"), locals=functions | letters | names)
 
 
 def _expressions(record):

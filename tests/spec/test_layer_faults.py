@@ -15,7 +15,7 @@ from convoracle.spec.faults import diagnose
 from convoracle.spec.layer_faults import Trial, faults_of, reproduces, values_of, wrong_definitions
 from convoracle.spec.records import Choice
 
-LAYERS = [record for record in OPERATORS if not record.sums_products]
+LAYERS = [record for record in OPERATORS if not record.sums_products and record.rounding is None]
 LINES = [r for r in LAYERS if r.dims < 2 or not r.batched]
 PLANES = [r for r in LAYERS if r.dims == 2]
 AXES = (
