@@ -34,6 +34,9 @@ SPANS = {
 }
 """What a letter is drawn from, simplest first; other letters from their least value on."""
 
+PLANE = {"J": (1, 2), "L": (1, 2, 3, 4)}
+"""What letters are drawn from where transforms run along several axes, and a definition in balls takes long."""
+
 FRESH = {"multiple": (1, 2, 3), "windows": (1, 2, 3, 4, 5), "remainder": (0, 1, 2)}
 """The letters of solved preconditions."""
 
@@ -86,6 +89,8 @@ WIDE = {"C": (1, 2, 3, 5, 7), "n": (1, 2, 3, 4, 5, 6, 7, 9)}
 
 def _domain(symbol: Symbol, least: Mapping[str, int], dims: int, slides: bool) -> tuple[int, ...]:
     letter = symbol.name[0]
+    if dims > 1 and letter in PLANE:
+        return PLANE[letter]
     if not slides and letter in WIDE:
         return WIDE[letter]
     if letter in SPANS:
@@ -115,7 +120,8 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     symbols |= {s for p in parameters for s in p.flat}
     symbols -= {letter for letter, _ in record.where}
-    slides = any(s.name[0] == "k" for s in symbols) or (record.batched and record.dims > 1)
+    spatial = max(record.dims, sum(s.name[0] == "n" for s in symbols))
+    slides = any(s.name[0] == "k" for s in symbols) or (record.batched and spatial > 1)
     return {s: _domain(s, least, record.dims, slides) for s in sorted(symbols - chosen, key=str)}
 
 
@@ -199,7 +205,9 @@ def _solve(draw: st.DrawFn, record: OperatorSpec, words: Mapping[str, str], valu
 
 
 def _fresh(record: OperatorSpec, name: str) -> tuple[int, ...]:
-    """Return the span of a letter of a solved precondition; three axes have fewer windows each."""
+    """Return the span of a letter of a solved precondition; several axes of a transform, or three, have fewer windows each."""
+    if record.rounding is not None and record.dims > 1:
+        return FRESH[name][:2]
     return FRESH[name][:3] if record.dims > 2 else FRESH[name]
 
 

@@ -50,10 +50,10 @@ class log1p(Function):  # noqa: N801, the name of the function everywhere
 
 
 def _free(reduction: ExprWithLimits) -> set[Expr]:
-    """Return the free symbols of a reduction: those of its limits, and of its function without the variables."""
+    """Return the free symbols of a reduction: those of its function and its limits, which may use variables, without these."""
     variables = {limit[0] for limit in reduction.limits}
     bounds = {s for limit in reduction.limits for bound in Tuple(*limit[1:]) for s in bound.free_symbols}
-    return (reduction.function.free_symbols - variables) | bounds
+    return (reduction.function.free_symbols | bounds) - variables
 
 
 class gcd(Function):  # noqa: N801, the name of the function everywhere

@@ -15,6 +15,7 @@ from sympy import Indexed
 
 from .complex_balls import Balls, Operations, balls_of
 from .configuration import Configuration
+from .cyclic_convolution import CyclicInterpreter
 from .interpret import Interpreter
 from .records import Array, Stage
 from .rounded import CLASSES, LOST, Enclosure, upward
@@ -122,7 +123,7 @@ def interpreter_of_harmonic(
     reals = {
         o.symbol.name: constant(np.array([configuration.values[o.symbol.name]])) for o in configuration.record.reals
     }
-    interpreter = Interpreter(configuration, operations, {}, {}, reals, constant)
+    interpreter = CyclicInterpreter(configuration, operations, {}, {}, reals, constant)
     interpreter.set_shapes(configuration.stages)
     return interpreter
 

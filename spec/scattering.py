@@ -11,14 +11,11 @@ from .configuration import Configuration
 from .convolution import SUBNORMALS
 from .functions import octaves
 from .records import Array, Example, OperatorSpec, Parameter, Precondition, Source, Stage
-from .rounded import CLASSES
 from .scattering_form import (
-    ONE,
     ORDER,
     OVERSAMPLING,
     SCALES,
     SIGNS,
-    TWO,
     A,
     Cascade,
     boundary,
@@ -29,8 +26,8 @@ from .scattering_form import (
     rate,
     row_of_pair,
 )
-from .spectral_rounding import Size
-from .symbols import MU, NU, Q1, Q2, D, J, K, N, P, T, V, W, array
+from .scattering_rounding import aliased_gain, rows_growth
+from .symbols import MU, NU, Q1, Q2, D, J, N, P, T, V, W, array
 from .wavelet_bank import (
     NORMALIZATION,
     OCTAVES,
@@ -93,58 +90,20 @@ def _reaches(what: str) -> Precondition:
 
 
 def growth(configuration: Configuration, unit: float, values: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
-    """Return how far every row may be off, relative to the norm of an item, for all accuracy classes of the modulus.
-
-    Returns
-    -------
-    tuple of one ndarray of shape (classes, 1, paths, 1)
-    """
-    orders, stored = _orders(configuration), stored_error(configuration, unit)
-    largest = gain(configuration, values)
-    by_class = [_growth_by_order(configuration, unit, ulps, stored, largest) for ulps in CLASSES]
-    return (np.array([[[[by_order[order]] for order in orders]] for by_order in by_class]),)
-
-
-def _orders(configuration: Configuration) -> list[int]:
-    """Return the number of wavelets on the path of every row."""
-    first, pairs = (number(e, configuration.values) for e in (ONE * FIRSTS, TWO * (1 + W) * K))
-    return [0] + [1] * first + [2] * pairs
-
-
-def _growth_by_order(
-    configuration: Configuration, unit: float, ulps: float, stored: float, largest: float
-) -> list[float]:
-    """Return the error of the average after no, one and two moduli."""
-    period, folds = configuration.values["P"], configuration.values[A.s.name]
-    signal, errors = Size(unit, norm=extension_gain(configuration)), []
-    for _ in range(3):
-        errors.append(signal.convolved(period, largest=largest, stored=stored, folds=folds).error)
-        signal = signal.convolved(period, largest=largest, stored=stored, folds=folds).modulus(ulps)
-    return errors
-
-
-GAIN = 2.0
-"""Bounds the modulus of spectra of which no more than one alias counts: sqrt(2) where the energy is at most 1."""
+    """Return how far every row may be off, relative to the norm of an item, see `scattering_rounding.rows_growth`."""
+    periods = (configuration.values["P"],)
+    stored, largest = stored_error(configuration, unit), gain(configuration, values)
+    return rows_growth(configuration, unit, FIRST_BANK, periods, stored, largest)
 
 
 def gain(configuration: Configuration, values: Mapping[str, Any]) -> float:
-    """Return a bound on the modulus of every spectrum, its aliases added, at every rate at which a path reads it.
-
-    Where all wavelets follow one another, those of high frequency meet signals of low rates, and many of their aliases count.
-    """
-    letters, found = configuration.values, [GAIN]
-    psi = np.array([float(abs(z).abs_upper()) for z in values["psi_2_hat"].values]).reshape(-1, letters["P"])
-    for before in range(letters["D"]):
-        first = letters["Q_2"] * (before + 1) if configuration.words["paths"] == "decreasing" else 0
-        aliases = number(rate(Integer(before), P), letters)
-        folded = psi[first:].reshape(len(psi) - first, aliases, letters["P"] // aliases).sum(axis=1)
-        found.append(float(folded.max(initial=0.0)) * (1 + 2.0**-40))
-    return max(found)
-
-
-def extension_gain(configuration: Configuration) -> float:
-    """Return how much larger the norm of the extended signal may be: no sample occurs more than twice."""
-    return 1.0 if configuration.words["boundary"] in ("periodic", "zero") else 2.0**0.5
+    """Return a bound on the modulus of every spectrum, its aliases added, see `scattering_rounding.aliased_gain`."""
+    letters, falling = configuration.values, configuration.words["paths"] == "decreasing"
+    follows = (
+        (letters["Q_2"] * (before + 1) * falling, (number(rate(Integer(before), P), letters),))
+        for before in range(letters["D"])
+    )
+    return aliased_gain(values["psi_2_hat"], (letters["P"],), follows)
 
 
 def stored_error(configuration: Configuration, unit: float) -> float:

@@ -15,8 +15,9 @@ from .configuration import Configuration
 from .harmonic import item_norms
 from .records import Array, Example, OperatorSpec, Source, Stage
 from .rounded import CLASSES
-from .scattering import FIRSTS, RATE1, RATE2, ROW2, SCATTERING1D, extension_gain, gain, stored_error
+from .scattering import FIRSTS, RATE1, RATE2, ROW2, SCATTERING1D, gain, stored_error
 from .scattering_form import FIRST, KEPT, ONE, PHI, PSI1, PSI2, TWO, U1, A, Z, outputs
+from .scattering_rounding import extension_gain
 from .spectral_rounding import RelativeTo, Size
 from .symbols import EXTENSION, MU, NU, Q2, N, P, array, i
 from .wavelet_bank import total

@@ -15,9 +15,15 @@ i, o, c, a, h = (Symbol(letter, integer=True) for letter in "iocah")
 
 z, g, v, l = (Symbol(letter, integer=True) for letter in "zgvl")  # noqa: E741  ceil mode or axis, counted padding, divisor, channels
 J, T, P, V, M, W, K, D = (Symbol(letter, integer=True) for letter in "JTPVMWKD")
+F, S = (Symbol(letter, integer=True) for letter in "FS")
 Q1, Q2 = (Symbol(f"Q_{order}", integer=True) for order in (1, 2))
 f, b = (Symbol(letter, integer=True) for letter in "fb")
+P1, P2, F1, F2, B1, B2 = (Symbol(f"{letter}_{axis}", integer=True) for letter in "Pfb" for axis in (1, 2))
+L = Symbol("L", integer=True)
 MU, NU, RHO = (Symbol(name, integer=True) for name in ("mu", "nu", "rho"))
+H, R = (Symbol(letter, integer=True) for letter in "HR")
+ETA, CHI, TAU = (Symbol(name, integer=True) for name in ("eta", "chi", "tau"))
+SIGMA = Symbol("sigma", real=True)
 EPSILON, THETA, LAMBDA, ALPHA, BETA, KAPPA = (
     Symbol(name, real=True) for name in ("epsilon", "theta", "lambda", "alpha", "beta", "kappa")
 )
@@ -54,17 +60,28 @@ MEANING = {
     "J": "number of octaves",
     "D": "octaves that hold wavelets",
     "Q": "wavelets per octave",
+    "L": "orientations in half a turn",
     "T": "length of the average",
     "P": "period of the extended signal",
     "V": "octaves of oversampling",
     "M": "largest order",
     "W": "1 where wavelets of negative frequency are used too",
     "K": "paths of two wavelets of one sign",
+    "F": "number of frames",
+    "S": "number of scales",
     "f": "frequency bin",
     "b": "period of the spectrum",
     "mu": "wavelet of the first order",
     "nu": "wavelet of the second order",
     "rho": "path",
+    "H": "largest degree of a harmonic",
+    "R": "number of powers",
+    "eta": "degree of a harmonic",
+    "chi": "order of a harmonic, counted from minus its degree",
+    "tau": "column of a power",
+    "gamma": "power of a factor of a harmonic",
+    "zeta": "side from which the highest frequency is taken",
+    "sigma": "width of the narrowest wavelet",
     "epsilon": "added to the variance",
     "theta": "threshold",
     "lambda": "slope of the negative half",

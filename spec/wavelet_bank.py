@@ -237,6 +237,7 @@ NORMALIZATION = Choice(
 )
 
 PHI_HAT = array("phi_hat")
+Letters = tuple[Symbol, ...]
 
 
 def average_stages() -> tuple[Stage, ...]:
@@ -249,19 +250,42 @@ def bank_stages(order: int, q: Expr, signed: Expr) -> tuple[Stage, ...]:
 
     `signed` is 1 where wavelets of negative frequency follow the others; the energy is then shared between both.
     """
-    raw, energy, room, least, hat = (array(f"psi_{order}_{part}") for part in ("raw", "energy", "room", "least", "hat"))
-    count = total(q)
-    power = (raw[MU, f] ** 2 + raw[MU, Mod(-f, P)] ** 2) / 2
-    share = Piecewise((1, Eq(energy[f], 0)), ((1 - PHI_HAT[f] ** 2) / energy[f], True))
-    turned = Mod((1 - 2 * floor(MU / Max(1, count))) * f, P)
-    wavelet = raw[Mod(MU, Max(1, count)), turned] * LEVEL(room[f], least[0]) / sqrt(1 + signed)
+    name, count = f"psi_{order}", total(q)
+    raw = Stage(array(f"{name}_raw")[MU, f], sqrt(2) * BANDPASS(MU, f, q), (count, P))
+    return raw, *level_stages(name, count, (f,), (P,)), hat_stage(name, name, count, signed, (f,), (P,))
+
+
+def level_stages(name: str, count: Expr, bins: Letters, periods: Letters) -> tuple[Stage, ...]:
+    """Return the stages of the energy of raw wavelets, of the room that the average leaves it, and of the least room.
+
+    The energy is that on real signals, ``1/2 sum of psi(f)**2 + psi(-f)**2``; frequency zero, where both vanish, is left out.
+    """
+    raw, energy, room, least = (array(f"{name}_{part}") for part in ("raw", "energy", "room", "least"))
+    mirrored = tuple(Mod(-bin_, period) for bin_, period in zip(bins, periods, strict=True))
+    power = (raw[(MU, *bins)] ** 2 + raw[(MU, *mirrored)] ** 2) / 2
+    share = Piecewise((1, Eq(energy[bins], 0)), ((1 - PHI_HAT[bins] ** 2) / energy[bins], True))
     return (
-        Stage(raw[MU, f], sqrt(2) * BANDPASS(MU, f, q), (count, P)),
-        Stage(energy[f], Sum(power, (MU, 0, count - 1)), (P,)),
-        Stage(room[f], share, (P,)),
-        Stage(least[b], -Maximum(-room[f], (f, 1, P - 1)), (Integer(1),)),
-        Stage(hat[MU, f], Piecewise((0, Eq(f, 0)), (wavelet, True)), ((1 + signed) * count, P)),
+        Stage(energy[bins], Sum(power, (MU, 0, count - 1)), periods),
+        Stage(room[bins], share, periods),
+        Stage(least[b], -Maximum(-room[bins], *_but_zero(bins, periods)), (Integer(1),)),
     )
+
+
+def _but_zero(bins: Letters, periods: Letters) -> tuple[tuple[Expr, Expr, Expr], ...]:
+    """Return the ranges of all bins but the first of all: the last letter begins at 1 where those before are 0."""
+    *before, last = ((bin_, 0, period - 1) for bin_, period in zip(bins, periods, strict=True))
+    start = Max(0, 1 - sum(bins[:-1])) if before else Integer(1)
+    return *before, (last[0], start, last[2])
+
+
+def hat_stage(name: str, of: str, count: Expr, signed: Expr, bins: Letters, periods: Letters) -> Stage:
+    """Return the stage of the spectra of one order, levelled; raw wavelets and their levels are those of the bank `of`."""
+    raw, room, least = (array(f"{of}_{part}") for part in ("raw", "room", "least"))
+    turn = 1 - 2 * floor(MU / Max(1, count))
+    turned = tuple(Mod(turn * bin_, period) for bin_, period in zip(bins, periods, strict=True))
+    wavelet = raw[(Mod(MU, Max(1, count)), *turned)] * LEVEL(room[bins], least[0]) / sqrt(1 + signed)
+    value = Piecewise((0, Eq(sum(bins), 0)), (wavelet, True))
+    return Stage(array(f"{name}_hat")[(MU, *bins)], value, ((1 + signed) * count, *periods))
 
 
 def taps(name: str, count: Expr) -> Stage:
