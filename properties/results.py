@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from convoracle.spec.configuration import Configuration
 from convoracle.spec.evaluate import summands
 from convoracle.spec.records import Array
 
@@ -37,23 +38,23 @@ def output_shapes(case: Case) -> list[tuple[int, ...]]:
     return [shape[len(shape) - rank :] for shape in shapes]
 
 
-def result_dtypes(judged: Judged, arrays: Arrays) -> list[np.dtype]:
+def result_dtypes(judged: Judged, configuration: Configuration, arrays: Arrays) -> list[np.dtype]:
     """Return the dtypes of a conforming answer: those of NumPy's promotion, and int64 for integers (a named convention)."""
     dtypes = [array.dtype for name, array in arrays.items() if name not in judged.record.index_inputs]
     whole = all(dtype.kind in "iu" for dtype in dtypes)  # NumPy promotes uint64 with int64 to float64
     common = np.result_type(*dtypes)
     if whole and judged.conventions.get("integer_dtype", "int64") == "int64":
         common = np.dtype(np.int64)
-    return [_dtype_of(array, common) for array in judged.record.outputs]
+    return [dtype_of(array, configuration, common) for array in judged.record.outputs]
 
 
-def _dtype_of(array: Array, common: np.dtype) -> np.dtype:
+def dtype_of(array: Array, configuration: Configuration, common: np.dtype) -> np.dtype:
     """Return the dtype of an output where the numbers have a common one."""
     if array.below is not None:
         return np.dtype(np.int64)
-    if array.complex:
-        return np.result_type(common, np.complex64)
-    return np.empty(0, common).real.dtype if array.real else common
+    if array.is_real(configuration.words):
+        return np.empty(0, common).real.dtype
+    return np.result_type(common, np.complex64) if array.complex else common
 
 
 def outputs_of(answer: Answer) -> tuple[Any, ...]:
@@ -69,7 +70,7 @@ def forms_wrong(judged: Judged, case: Case, arrays: Arrays, answer: Answer) -> t
     outputs, names = outputs_of(answer), [array.name for array in judged.record.outputs]
     if len(outputs) != len(names):
         return "shape", f"got {len(outputs)} results, expected {len(names)}: {', '.join(names)}"
-    forms = zip(names, outputs, output_shapes(case), result_dtypes(judged, arrays), strict=True)
+    forms = zip(names, outputs, output_shapes(case), result_dtypes(judged, case.configuration, arrays), strict=True)
     return next((wrong for form in forms if (wrong := _form_wrong(*form, alone=len(names) == 1))), None)
 
 

@@ -107,7 +107,7 @@ def _sentence(judgement: Judgement) -> str:
 def _overflows(judged: Judged, case: Case, arrays: Arrays) -> bool:
     if any(array.dtype.kind not in "iu" for array in arrays.values()):
         return False
-    dtype = result_dtypes(judged, arrays)[0]
+    dtype = result_dtypes(judged, case.configuration, arrays)[0]
     if dtype.kind not in "iu":
         return False
     limits, exact = np.iinfo(dtype), integer_outputs(case.configuration, arrays)[0].ravel()
@@ -227,9 +227,10 @@ def further_axes(judged: Judged, case: Case) -> Iterator[Checked]:
 
 
 def _more_axes(case: Case, name: str, array: np.ndarray) -> np.ndarray:
-    """Return an input with its first axis in two, or the last where all inputs share it."""
+    """Return an input with its first axis in two where it is that of the first input, or the last where all inputs share it."""
     if case.record.more_axes == "leading":
-        return array.reshape(*_split(array.shape[0]), *array.shape[1:])
+        shared = case.record.array(name).axes[0] == case.record.inputs[0].axes[0]
+        return array.reshape(*_split(array.shape[0]), *array.shape[1:]) if shared else array
     if str(case.record.array(name).axes[-1]) != "n":
         return array
     return array.reshape(*array.shape[:-1], *_split(array.shape[-1]))

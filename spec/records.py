@@ -15,8 +15,8 @@ class Array:
     """A named array with symbolic axes; where `extended` is true nothing stands outside them: a sum or maximum skips it.
 
     An array with `below` holds integers 0 .. below-1 that say where to read or write. `least` is the smallest number that an
-    entry may be. A `real` output is real even where the operands are complex, a `complex` one complex even where they are real.
-    An optional array that is not given reads as `absent` everywhere.
+    entry may be. A `real` output is real even where the operands are complex, a `complex` one complex even where they are real;
+    `real` may be limited to one word of a choice. An optional array that is not given reads as `absent` everywhere.
     """
 
     name: str
@@ -26,9 +26,13 @@ class Array:
     extended: bool = False
     below: Expr | None = None
     least: int | None = None
-    real: bool = False
+    real: bool | tuple[str, Any] = False
     complex: bool = False
     absent: int = 0
+
+    def is_real(self, words: Mapping[str, Any]) -> bool:
+        """Whether the array is real in a call with these words, whatever the operands are."""
+        return words[self.real[0]] == self.real[1] if isinstance(self.real, tuple) else self.real
 
 
 @dataclass(frozen=True, kw_only=True)
