@@ -104,7 +104,7 @@ class Operations:
 
     def sign(self, x: Balls) -> Balls:
         """Return z / |z|, 0 of 0."""
-        return _each(lambda z: acb(0) if z == 0 else z / abs(z), x)
+        return _each(_direction, x)
 
     # ---- selections, by real parts ----
 
@@ -146,6 +146,13 @@ class Operations:
             values = np.where(np.broadcast_to(mask, length), np.broadcast_to(branch.values, length), values)
         values[np.broadcast_to(unknown, length)] = _NAN
         return Balls(values)
+
+
+def _direction(z: acb) -> acb:
+    """Return the direction of a number; of a ball that holds 0 among others, a square that holds all directions."""
+    if z == 0:
+        return acb(0)
+    return acb(arb(0, 1), arb(0, 1)) if z.is_finite() and z.contains(acb(0)) else z / abs(z)
 
 
 _NAN = acb("nan")

@@ -35,7 +35,7 @@ def enclose_harmonic(
     """Evaluate a definition that is computed by transforms, or `stages` in its place.
 
     The bound on an entry is the record's `rounding` times the 2-norm of the inputs of its item, and what underflow may lose. An
-    item that holds a NaN or an infinity, or may overflow, is not judged.
+    item that holds a NaN or an infinity, or may overflow, is not judged, nor an entry that the data do not determine.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def _planned(
 ) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
     with ctx.workprec(precision):
         interpreter = interpreter_of_harmonic(keyed.configuration, Operations(), balls_of)
-        for stage in _split(keyed.configuration, stages)[0]:
+        for stage in _split(keyed.configuration.present, stages)[0]:
             interpreter.define(stage)
         return dict(interpreter.arrays), dict(interpreter.integers)
 
@@ -130,12 +130,13 @@ def interpreter_of_harmonic(
 
 def data_stages(configuration: Configuration, stages: tuple[Stage, ...] | None = None) -> tuple[Stage, ...]:
     """Return the stages that read data, also by way of others."""
-    return _split(configuration, stages or configuration.stages)[1]
+    return _split(configuration.present, stages or configuration.stages)[1]
 
 
-def _split(configuration: Configuration, stages: tuple[Stage, ...]) -> tuple[list[Stage], tuple[Stage, ...]]:
+@lru_cache(maxsize=1024)
+def _split(present: tuple[str, ...], stages: tuple[Stage, ...]) -> tuple[list[Stage], tuple[Stage, ...]]:
     """Return the stages that read no data, and the others."""
-    depending, before, after = set(configuration.present), list[Stage](), list[Stage]()
+    depending, before, after = set(present), list[Stage](), list[Stage]()
     for stage in stages:
         if {str(entry.base) for entry in stage.value.atoms(Indexed)} & depending:
             depending.add(str(stage.target.base))
@@ -151,7 +152,17 @@ def _enclosures(
     spread = np.broadcast_to(bounds, (len(CLASSES), *shape)).reshape(len(CLASSES), -1)
     items = states.reshape(states.shape + (1,) * (len(shape) - states.ndim)) if states.size != 1 else states.reshape(())
     flat = np.broadcast_to(items, shape).ravel()
-    return tuple(Enclosure(shape, part, spread, flat) for part in (_parts(values, "real"), _parts(values, "imag")))
+    parts = (_parts(values, "real"), _parts(values, "imag"))
+    return tuple(Enclosure(shape, part, spread, flat | LOST * _blurred(part, spread[0])) for part in parts)
+
+
+def _blurred(balls: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """Return where balls are wider than what a result may be off: there the data do not determine the value.
+
+    A modulus that vanishes, though not exactly in balls, may have any direction.
+    """
+    wide = [not float(ball.rad()) <= bound for ball, bound in zip(balls, bounds.tolist(), strict=True)]
+    return np.array(wide, np.uint8)
 
 
 def _parts(values: np.ndarray, part: str) -> np.ndarray:
@@ -192,7 +203,8 @@ def _lost_of_powers(lost: np.ndarray, sizes: np.ndarray, powers: np.ndarray) -> 
 def item_norms(configuration: Configuration, values: Mapping[str, Balls], name: str) -> np.ndarray:
     """Return upper bounds of the 2-norms of the items of an array of balls."""
     flat = np.array([float(abs(z).abs_upper()) for z in values[name].values])
-    squares = (flat.reshape(configuration.values["N"], -1) ** 2).sum(axis=1)
+    items = configuration.values["N"]
+    squares = (flat.reshape(items, len(flat) // max(1, items)) ** 2).sum(axis=1)
     return np.sqrt(squares) * (1 + (flat.size + 8) * 2.0**-52)
 
 

@@ -90,10 +90,15 @@ def test_pi_is_pi():
 
 
 def test_a_sign_is_a_direction_and_that_of_zero_is_zero():
-    zero, up, doubtful = OPERATIONS.sign(Balls(np.array([acb(0), acb(0, 7), acb(arb(0, 1))]))).values
+    zero, up = OPERATIONS.sign(balls_of([0, 7j])).values
     assert zero == 0
     assert up == acb(0, 1)
-    assert not doubtful.is_finite()
+
+
+def test_a_ball_around_zero_may_have_any_direction_or_none():
+    around, lost = OPERATIONS.sign(Balls(np.array([acb(arb(1e-9, 1e-8)), acb(arb(0, np.inf))]))).values
+    assert all(around.contains(acb(z)) for z in (0, 1, -1, 1j, -1j, 0.6 + 0.8j))
+    assert not lost.is_finite()
 
 
 def test_what_has_no_value_is_not_finite():
