@@ -105,3 +105,17 @@ class RelativeTo:
 
     def __call__(self, *arguments: Any) -> Any:
         return self.bound(*arguments)
+
+
+@dataclass(frozen=True)
+class Homogeneous:
+    """A `rounding` of a record whose output grows as powers of the norm of an item, to which it is relative.
+
+    ``powers(configuration)`` returns the power of every entry, broadcastable to the output.
+    """
+
+    powers: Callable[..., Any]
+    bound: Callable[..., Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.bound(*arguments)
