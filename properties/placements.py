@@ -48,3 +48,10 @@ def concrete(option: Any, values: Mapping[str, int]) -> Any:
     if isinstance(option, tuple):
         return tuple(concrete(entry, values) for entry in option)
     return int(number(option, values)) if isinstance(option, Expr) else option
+
+
+def free_letters(free: Mapping[Symbol, tuple[Any, Any]], values: Mapping[str, int], seed: int) -> dict[str, int]:
+    """Return a value for each letter of a law itself, within its range."""
+    generator = np.random.default_rng(seed)
+    ranges = {s.name: (concrete(low, values), concrete(high, values)) for s, (low, high) in free.items()}
+    return {name: int(generator.integers(low, max(low, high), endpoint=True)) for name, (low, high) in ranges.items()}

@@ -5,6 +5,7 @@ wrong as printed, the erratum shows a counterexample that a function computes. S
 """
 
 from .statement import Statement, erratum
+from .statements_fourier import FOURIER_ROWS
 from .statements_layers import LAYER_ROWS
 from .statements_recos import RECOS
 from .theorems_matrix import circulant_counterexample
@@ -202,5 +203,5 @@ CONVOLUTION = (
     ),
 )
 
-STATEMENTS: tuple[Statement, ...] = (*CONVOLUTION, *LAYER_ROWS, *RECOS)
+STATEMENTS: tuple[Statement, ...] = (*CONVOLUTION, *LAYER_ROWS, *FOURIER_ROWS, *RECOS)
 """All sections, in the order of the report."""

@@ -8,6 +8,7 @@ from . import (
     theorems_activation,
     theorems_algorithms,
     theorems_cost,
+    theorems_fourier,
     theorems_learning,
     theorems_matrix,
     theorems_network,
@@ -22,6 +23,7 @@ from . import (
     theorems_signal,
     theorems_sizes,
     theorems_stability,
+    theorems_uncertainty,
     theorems_windows,
 )
 from .evidence import Evidence, Theorem
@@ -42,6 +44,8 @@ THEOREMS: tuple[Theorem, ...] = (
     *theorems_algorithms.THEOREMS,
     *theorems_normalization.THEOREMS,
     *theorems_stability.THEOREMS,
+    *theorems_fourier.THEOREMS,
+    *theorems_uncertainty.THEOREMS,
     *theorems_recos.THEOREMS,
     *theorems_recos_mean.THEOREMS,
     *theorems_recos_negation.THEOREMS,

@@ -20,6 +20,9 @@ ADAPTERS: dict[str, str] = {
     "scipy.ndimage": "convoracle.impl.backends.scipy_ndimage",
     "numpy.layers": "convoracle.impl.backends.numpy_layers",
     "scipy.special": "convoracle.impl.backends.scipy_special",
+    "numpy.fft": "convoracle.impl.backends.numpy_fft",
+    "scipy.fft": "convoracle.impl.backends.scipy_fft",
+    "scipy.signal.ShortTimeFFT": "convoracle.impl.backends.scipy_fft",
 }
 """Name of a subject -> the module that holds it, in the order of the report."""
 
