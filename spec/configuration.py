@@ -6,7 +6,8 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from sympy import Eq, Expr, Indexed, Integer, Symbol, floor, solve
+from sympy import Eq, Expr, Indexed, Integer, Lambda, Symbol, floor, solve
+from sympy.core.function import AppliedUndef
 
 from .code import number
 from .records import Array, Choice, OperatorSpec, Parameter, Real, Stage, bound
@@ -56,14 +57,36 @@ class Configuration:
 def specialised(
     record: OperatorSpec, words: tuple[tuple[str, Any], ...], present: tuple[str, ...], algorithm: str = ""
 ) -> tuple[Stage, ...]:
-    """Return the stages for the chosen words; an absent optional input is the number that it stands for."""
+    """Return the stages for the chosen words; an absent optional input is the number that it stands for.
+
+    Letters that words bind have values in a configuration: only sums of products are rewritten for them.
+    """
     binding = {key: value for keyword, word in words for key, value in _options(record, keyword)[word].items()}
+    if record.rounding is not None:
+        binding = {key: value for key, value in binding.items() if isinstance(value, Lambda)}
     absent = {array.name: Integer(array.absent) for array in record.inputs if array.name not in present}
     stages = []
     for stage in record.algorithms.get(algorithm, record.definition):
         gone = {a: absent[str(a.base)] for a in stage.value.atoms(Indexed) if str(a.base) in absent}
-        stages.append(Stage(stage.target, bound(stage.value.xreplace(gone), binding), stage.extents))
+        used = tuple((key, value) for key, value in binding.items() if _uses(stage.value, key))
+        stages.append(Stage(stage.target, _bound(stage.value.xreplace(gone), used), stage.extents))
     return tuple(stages)
+
+
+def _uses(expr: Expr, key: Any) -> bool:
+    """Whether an expression calls a function; letters may stand in what a function means, and count as used."""
+    return isinstance(key, Symbol) or key in _functions(expr)
+
+
+@lru_cache(maxsize=4096)
+def _functions(expr: Expr) -> frozenset[Any]:
+    return frozenset(call.func for call in expr.atoms(AppliedUndef))
+
+
+@lru_cache(maxsize=4096)
+def _bound(expr: Expr, binding: tuple[tuple[Any, Any], ...]) -> Expr:
+    """Return an expression with the words put in; different words leave most stages the same."""
+    return bound(expr, dict(binding))
 
 
 def constants(record: OperatorSpec, words: Mapping[str, Any]) -> dict[str, int]:

@@ -138,8 +138,8 @@ def _split(present: tuple[str, ...], stages: tuple[Stage, ...]) -> tuple[list[St
     """Return the stages that read no data, and the others."""
     depending, before, after = set(present), list[Stage](), list[Stage]()
     for stage in stages:
-        if {str(entry.base) for entry in stage.value.atoms(Indexed)} & depending:
-            depending.add(str(stage.target.base))
+        if {entry.base.name for entry in stage.value.atoms(Indexed)} & depending:
+            depending.add(stage.target.base.name)
             after.append(stage)
         else:
             before.append(stage)

@@ -33,6 +33,8 @@ from sympy import (
     conjugate,
     cos,
     exp,
+    factorial,
+    factorial2,
     floor,
     fraction,
     log,
@@ -103,11 +105,11 @@ class Interpreter:
         for stage in stages:
             if stage.extents:
                 shape = tuple(number(extent, self.configuration.values) for extent in stage.extents)
-                self.shapes[str(stage.target.base)] = shape
+                self.shapes[stage.target.base.name] = shape
 
     def define(self, stage: Stage) -> None:
         """Evaluate one stage."""
-        name = str(stage.target.base)
+        name = stage.target.base.name
         shape = self.shapes[name]
         grid = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.intp)
         places = {str(letter): index for letter, index in zip(stage.target.indices, grid, strict=True)}
@@ -134,7 +136,7 @@ class Interpreter:
             name = expr.name
             return places[name] if name in places else self.configuration.values[name]
         if isinstance(expr, Indexed):
-            return self.integers[str(expr.base)][self._position(expr, places)]
+            return self.integers[expr.base.name][self._position(expr, places)]
         if isinstance(expr, floor | ceiling):
             above, below = _fraction(expr.args[0])
             top, bottom = self._integer(above, places), self._integer(below, places)
@@ -143,7 +145,7 @@ class Interpreter:
 
     def _position(self, entry: Indexed, places: Places) -> Integers:
         """Return the flat position of an entry; what lies outside is wrapped, and masked by who knows that it is."""
-        shape = self.shapes[str(entry.base)]
+        shape = self.shapes[entry.base.name]
         position: Any = 0
         for index, length in zip(entry.indices, shape, strict=True):
             position = position * length + self._integer(index, places) % max(1, length)
@@ -167,7 +169,7 @@ class Interpreter:
         if expr is pi:
             return self.operations.pi()
         if isinstance(expr, Indexed):
-            return self.arrays[str(expr.base)].take(np.atleast_1d(self._position(expr, places)))
+            return self.arrays[expr.base.name].take(np.atleast_1d(self._position(expr, places)))
         if isinstance(expr, Sum | Maximum):
             return self._reduced(expr, places)
         if isinstance(expr, Mul):
@@ -286,11 +288,11 @@ def _conditions(expr: Any, extended: set[str]) -> Iterator[tuple[str, Any, Any]]
         if isinstance(factor, KroneckerDelta):
             yield "equal", *factor.args
     for entry in _own_entries(expr.function):
-        if str(entry.base) in extended:
+        if entry.base.name in extended:
             for axis, index in enumerate(entry.indices):
-                if (str(entry.base), axis, index) not in seen:
-                    seen.add((str(entry.base), axis, index))
-                    yield "inside", index, (str(entry.base), axis)
+                if (entry.base.name, axis, index) not in seen:
+                    seen.add((entry.base.name, axis, index))
+                    yield "inside", index, (entry.base.name, axis)
 
 
 def _own_entries(expr: Expr) -> Iterator[Indexed]:
@@ -332,6 +334,14 @@ def _without_deltas(function: Expr) -> Expr:
     return Mul(*factors) if len(factors) != len(Mul.make_args(function)) else function
 
 
+def _products_down(n: Any, step: int) -> Any:
+    """Return ``n (n - step) (n - 2 step) ..`` down to 1 or `step`, for all entries; 1 for 0."""
+    table = [1]
+    for k in range(1, int(np.max(n, initial=0)) + 1):
+        table.append(k * (table[k - step] if k >= step else 1))
+    return np.array(table)[n]
+
+
 _INTEGER: dict[type, Callable[..., Any]] = {
     Add: lambda *terms: sum(terms[1:], terms[0]),
     Mul: lambda *factors: prod(factors[1:], start=factors[0]),
@@ -343,6 +353,8 @@ _INTEGER: dict[type, Callable[..., Any]] = {
     KroneckerDelta: lambda a, b: np.asarray(a == b).astype(np.int64),
     gcd: np.gcd,
     octaves: lambda t: (int(t) - 1).bit_length(),
+    factorial: lambda n: _products_down(n, 1),
+    factorial2: lambda n: _products_down(n, 2),
 }
 
 
@@ -355,7 +367,7 @@ def _fraction(expr: Expr) -> tuple[Expr, Expr]:
 def _is_integer(expr: Expr, integers: frozenset[str]) -> bool:
     """Whether an expression is computed in integers: letters, index arrays, and operations that stay among them."""
     if isinstance(expr, Indexed):
-        return str(expr.base) in integers
+        return expr.base.name in integers
     if isinstance(expr, Symbol):
         return bool(expr.is_integer)
     if isinstance(expr, Pow):
