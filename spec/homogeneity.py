@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Add, Expr, Indexed, Integer, Mul, Pow, Sum
+from sympy import Abs, Add, Expr, Indexed, Integer, Mul, Pow, Sum, conjugate, re, sign
 
 from .configuration import specialised
 from .records import OperatorSpec
@@ -35,6 +35,10 @@ def growth_of(expr: Any, known: Mapping[str, Growth]) -> Growth | None:
         return None
     if isinstance(expr, Abs):
         return Growth(found[0].power, False)
+    if isinstance(expr, sign):
+        return Growth(Integer(0), found[0].odd)
+    if isinstance(expr, conjugate | re):
+        return found[0]
     if isinstance(expr, Mul):
         return Growth(Add(*(part.power for part in found)), sum(part.odd for part in found) % 2 == 1)
     if isinstance(expr, Pow):
@@ -46,9 +50,12 @@ def _reads(expr: Any, known: Mapping[str, Growth]) -> bool:
     return any(str(entry.base) in known for entry in expr.atoms(Indexed))
 
 
-def growth_of_output(record: OperatorSpec, wrt: str, words: Mapping[str, Any]) -> Growth | None:
-    """Return how the first output grows with an input, in a call with these words; None where that is no power."""
-    known, present = {wrt: Growth(Integer(1), True)}, tuple(array.name for array in record.inputs)
+def growth_of_output(record: OperatorSpec, wrt: str, words: Mapping[str, Any], odd: bool = True) -> Growth | None:
+    """Return how the first output grows with an input, in a call with these words; None where that is no power.
+
+    Signs count unless `odd` is false: then the factor is a positive one.
+    """
+    known, present = {wrt: Growth(Integer(1), odd)}, tuple(array.name for array in record.inputs)
     for stage in specialised(record, tuple(words.items()), present):
         growth = growth_of(stage.value, known)
         if growth is None:
