@@ -1,0 +1,324 @@
+"""The laws of scattering, interpreted on a subject: coefficients by path and position, norms, and closed forms.
+
+How far results may stray follows from the bounds of both calls, which depend on the plan of a call and the norms of its data, not
+on the values of the definition: a law is checked without evaluating that.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from flint import acb, arb
+
+from convoracle.spec.code import number
+from convoracle.spec.configuration import IllegalCallError
+from convoracle.spec.harmonic import planned_bounds
+from convoracle.spec.laws import Law, Placement
+from convoracle.spec.scattering_aliasing import alias_bounds
+from convoracle.spec.scattering_closed import closed_form, signal_of
+from convoracle.spec.scattering_kinds import (
+    Capture,
+    ClosedForm,
+    Covariance,
+    Homogeneity,
+    Nonexpansion,
+    Positivity,
+    RateIndependence,
+)
+from convoracle.spec.scattering_paths import CASCADES, rows_of
+from convoracle.spec.scattering_rounding import extension_gain
+from convoracle.spec.symbols import N, i
+
+from . import families
+from .layer_interpreters import checked
+from .placements import free_letters, grids, place
+from .results import forms_wrong, greatest_count, result_dtypes
+from .strategies import Case, rebuilt
+from .subject import Judged
+from .universal import Checked
+
+Arrays = dict[str, np.ndarray]
+
+DRAWN = ("normal", "integers", "impulse", "ties", "wide")
+"""Families of the data on which laws are tried, beside waves."""
+
+COMPLEX = {"float32": "complex64", "float64": "complex128"}
+MARGIN = 1 + 2.0**-30
+"""Covers the rounding of the norms and sums below, of far fewer than 2**20 numbers."""
+
+FACTORS = {"f": (-1.0, 2.0, -0.5), "c": (1j, -2j, -0.5)}
+"""Numbers by which data are multiplied exactly."""
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """A result of shape (items, paths, ..), and how far every entry may be off in modulus."""
+
+    values: np.ndarray
+    bounds: np.ndarray
+
+    @property
+    def error(self) -> np.ndarray:
+        """Bounds on the 2-norms of the errors of all items."""
+        return _norms(self.bounds)
+
+
+def _norms(values: np.ndarray) -> np.ndarray:
+    """Return the 2-norms of all items."""
+    wide = np.abs(values.astype(np.complex128))
+    return np.sqrt(np.sum(wide**2, axis=tuple(range(1, wide.ndim))))
+
+
+# ---- calls ----
+
+
+def about(
+    case: Case, solved: tuple[Any, ...] = (), words: Mapping[str, Any] | None = None, *, of_complex: bool = False
+) -> Case | None:
+    """Return the nearest case that a law is about, for real data or complex ones; None where there is none."""
+    values = dict(case.configuration.values)
+    for symbol, expr in solved:
+        values[symbol.name] = number(expr, values)
+    try:
+        adapted = rebuilt(case, values, {**case.configuration.words, **(words or {})})
+    except IllegalCallError:
+        return None
+    if 0 in adapted.shapes["x"]:
+        return None
+    dtypes = {"x": COMPLEX[case.dtypes["x"]]} if of_complex else dict(case.dtypes)
+    return replace(adapted, dtypes=dtypes)
+
+
+def _called(judged: Judged, case: Case, x: np.ndarray) -> Coefficients | None:
+    """Call the subject; None where the call is unsupported or fails, or may overflow."""
+    arrays = {"x": x}
+    if judged.unsupported(case.configuration, {"x": (x.shape, str(x.dtype))}, case.options):
+        return None
+    rules = judged.rules(result_dtypes(judged, case.configuration, arrays)[0])
+    bounds = planned_bounds(case.configuration, arrays, rules.arithmetic)
+    answer = judged.answer(arrays, case.options)
+    if bounds is None or forms_wrong(judged, case, arrays, answer) is not None:
+        return None
+    parts = sqrt(2) if x.dtype.kind == "c" else 1.0
+    off = np.broadcast_to(bounds[0][rules.rank] * parts, case.configuration.output_shape)
+    return Coefficients(np.array(answer.value), off)  # a copy: a later call may overwrite it
+
+
+def _drawn(case: Case, salt: int = 0) -> np.ndarray:
+    """Return data of a family, or a wave of one of the frequencies of the grid."""
+    family = (case.seed + salt) % (len(DRAWN) + 1)
+    if family == len(DRAWN):
+        return _wave(case, np.random.default_rng([case.seed, salt]))
+    drawn = families.draw(DRAWN[family], case.shapes, case.dtypes, greatest_count(case), case.seed + salt, case.domains)
+    return drawn["x"]
+
+
+def _wave(case: Case, generator: np.random.Generator) -> np.ndarray:
+    items, *sizes = case.shapes["x"]
+    angle = np.zeros(sizes)
+    for axis, n in enumerate(sizes):
+        shape = [1] * len(sizes)
+        shape[axis] = n
+        angle = angle + 2 * np.pi * generator.integers(n) * np.arange(n).reshape(shape) / n
+    dtype = np.dtype(case.dtypes["x"])
+    wave = np.exp(1j * angle) if dtype.kind == "c" else np.cos(angle)
+    return np.broadcast_to(wave, (items, *sizes)).astype(dtype)
+
+
+def _checked(law: Law, case: Case, x: np.ndarray, error: np.ndarray, slack: np.ndarray) -> Checked:
+    """Return that no error is beyond its slack, or which one is."""
+    beyond = np.flatnonzero(~(error <= slack * MARGIN).ravel())
+    if not len(beyond):
+        return checked(law, case, {"x": x}, None)
+    place = int(beyond[0])
+    where = [int(k) for k in np.unravel_index(place, error.shape)]
+    off, allowed = float(error.flat[place]), float(np.broadcast_to(slack, error.shape).flat[place])
+    return checked(law, case, {"x": x}, f"at {where} it is off by {off:.6g}, more than {allowed:.6g}")
+
+
+# ---- signals elsewhere ----
+
+
+def covariance(judged: Judged, case: Case, law: Covariance) -> Iterator[Checked]:
+    """Check coefficients path by path against those of the moved data, up to the bounds of both calls."""
+    of_complex = law.conjugated or (not law.real and bool(case.seed % 2))
+    here = about(case, law.solved, law.words, of_complex=of_complex)
+    if here is None or not number(law.when, here.configuration.values):
+        return
+    values = {**here.configuration.values, **free_letters(law.free, here.configuration.values, here.seed)}
+    there = _moved(here, law, values)
+    x = _drawn(here)
+    first = _called(judged, here, x)
+    second = _called(judged, there, _placed(law, x, values)) if first else None
+    if first is None or second is None:
+        return
+    expected = _carried(law, here, there, second, values)
+    error = np.abs(first.values - expected.values)
+    yield _checked(law, here, x, error, first.bounds + expected.bounds)
+
+
+def _moved(here: Case, law: Covariance, values: Mapping[str, int]) -> Case:
+    """Return the case of the moved data."""
+    axes = CASCADES[law.operator].axes
+    sizes = {a.n.name: number(size, values) for a, size in zip(axes, law.sizes or [a.n for a in axes], strict=True)}
+    words = {**here.configuration.words, **law.options}
+    return rebuilt(here, {**here.configuration.values, **sizes}, words)
+
+
+def _placed(law: Covariance, x: np.ndarray, values: Mapping[str, int]) -> np.ndarray:
+    axes = CASCADES[law.operator].axes
+    sizes = (N, *(law.sizes or [a.n for a in axes]))
+    placement = Placement("x", (i, *(a.j for a in axes)), (i, *law.image), sizes, law.conjugated)
+    return place(placement, x, values)
+
+
+def _carried(law: Covariance, here: Case, there: Case, second: Coefficients, values: Mapping[str, int]) -> Coefficients:
+    """Return the coefficients of the moved data where the law says that they stand."""
+    rows = rows_of(there.configuration)
+    carried = [rows[_image_of(law, path, values)] for path in rows_of(here.configuration)]
+    letters = tuple(a.t for a in CASCADES[law.operator].axes)
+    places = tuple(grids(letters, here.configuration.output_shape[2:], values, law.index))
+    found, bounds = (part[:, carried][(slice(None), slice(None), *places)] for part in (second.values, second.bounds))
+    if law.conjugated:
+        found[:, 0] = np.conj(found[:, 0])
+    factor = float(law.factor)
+    weights = np.array([1.0, *[factor] * (len(carried) - 1)]).reshape(1, -1, *(1,) * len(letters))
+    return Coefficients(found * weights, bounds * weights + np.abs(found) * 2.0**-52)
+
+
+def _image_of(law: Covariance, path: tuple[int, ...], values: Mapping[str, int]) -> tuple[int, ...]:
+    maps = zip((law.first, law.later), path, strict=False)
+    return tuple(number(expr, {**values, "mu": mu}) for expr, mu in maps)
+
+
+# ---- sizes of coefficients ----
+
+
+def homogeneity(judged: Judged, case: Case, law: Homogeneity) -> Iterator[Checked]:
+    """Check the coefficients of data times a number, by which they are multiplied exactly."""
+    here = about(case, of_complex=bool(case.seed % 2))
+    if here is None:
+        return
+    x = _drawn(here)
+    factors = FACTORS[x.dtype.kind]
+    factor = factors[case.seed // 2 % len(factors)]
+    first = _called(judged, here, x)
+    second = _called(judged, here, (factor * x).astype(x.dtype)) if first else None
+    if first is None or second is None:
+        return
+    expected = abs(factor) * first.values
+    expected[:, 0] = factor * first.values[:, 0]
+    yield _checked(law, here, x, np.abs(second.values - expected), second.bounds + abs(factor) * first.bounds)
+
+
+def positivity(judged: Judged, case: Case, law: Positivity) -> Iterator[Checked]:
+    """Check that no coefficient after a modulus is below 0 by more than its bound."""
+    here = about(case, words=law.words)
+    x = None if here is None else _drawn(here)
+    found = None if here is None or x is None else _called(judged, here, x)
+    if found is not None and found.values.shape[1] > 1:
+        yield _checked(law, here, x, -found.values[:, 1:], found.bounds[:, 1:])
+
+
+def nonexpansion(judged: Judged, case: Case, law: Nonexpansion) -> Iterator[Checked]:
+    """Check that two data are not driven apart; every second time the other is zero."""
+    of_complex = bool(case.seed % 2)
+    here = about(case, law.solved, {"two_sided": True} if of_complex else {}, of_complex=of_complex)
+    if here is None:
+        return
+    x = _drawn(here)
+    y = _drawn(here, 1) if case.seed // 2 % 2 else np.zeros_like(x)
+    first = _called(judged, here, x)
+    second = _called(judged, here, y) if first else None
+    if first is None or second is None:
+        return
+    constant = float(law.constants[here.configuration.words["boundary"]])
+    wide = x.astype(np.complex128) - y
+    apart = _norms(first.values.astype(np.complex128) - second.values)
+    yield _checked(law, here, x, apart, constant * _norms(wide) + first.error + second.error)
+
+
+def capture(judged: Judged, case: Case, law: Capture) -> Iterator[Checked]:
+    """Check the energy that the coefficients lack, as far as they may be off."""
+    here = about(case, law.solved, law.words)
+    x = None if here is None else _drawn(here)
+    found = None if here is None or x is None else _called(judged, here, x)
+    if here is None or x is None or found is None:
+        return
+    letters, energy = here.configuration.values, _norms(x) ** 2
+    average = np.maximum(0, _norms(found.values[:, :1]) - _norms(found.bounds[:, :1]))
+    lost = energy - (_norms(found.values) + found.error) ** 2
+    left = (1 - 1 / number(law.size, letters)) ** letters["M"]
+    yield _checked(law, here, x, lost, left * (energy - average**2) + energy * (MARGIN - 1))
+
+
+def rate_independence(judged: Judged, case: Case, law: RateIndependence) -> Iterator[Checked]:
+    """Check coefficients at common positions against those at full rate."""
+    here, full = about(case), about(case, law.solved)
+    if here is None or full is None or here.configuration.values == full.configuration.values:
+        return
+    x = _drawn(here)
+    first = _called(judged, here, x)
+    second = _called(judged, full, x) if first else None
+    if first is None or second is None:
+        return
+    axes = len(CASCADES[law.operator].axes)
+    common = (slice(None), slice(None), *(slice(None, None, here.configuration.values["s"]),) * axes)
+    extended = extension_gain(here.configuration) ** axes * _norms(x)
+    leak = np.multiply.outer(extended, alias_bounds(here.configuration))
+    slack = leak.reshape(*leak.shape, *(1,) * axes) + first.bounds + second.bounds[common]
+    yield _checked(law, here, x, np.abs(first.values - second.values[common]), slack)
+
+
+# ---- closed forms ----
+
+
+def in_closed_form(judged: Judged, case: Case, law: ClosedForm) -> Iterator[Checked]:
+    """Check the coefficients of a signal that is rounded, by at most as much as these may move with it."""
+    here = about(case, law.solved, law.words, of_complex=law.of_complex)
+    if here is None:
+        return
+    letters = free_letters(law.free, here.configuration.values, here.seed)
+    exact = signal_of(law, here.configuration, letters)
+    items, *sizes = here.shapes["x"]
+    one = _rounded(exact, np.dtype(here.dtypes["x"])).reshape(sizes)
+    x = np.broadcast_to(one, (items, *sizes)).copy()
+    found = _called(judged, here, x)
+    if found is None:
+        return
+    expected = closed_form(law, here.configuration, letters)
+    values, bounds = _summed(found) if law.summed else (found.values, found.bounds)
+    moved = 2 * _distance(exact, one.ravel()) * (np.prod(sizes) if law.summed else 1)
+    error = np.array([abs(acb(v) - e) for v, e in zip(values.ravel().tolist(), expected, strict=True)], object)
+    yield _checked(law, here, x, error.astype(float).reshape(values.shape), bounds + moved)
+
+
+def _rounded(balls: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    middles = np.array([complex(float(z.real.mid()), float(z.imag.mid())) for z in balls])
+    return (middles if dtype.kind == "c" else middles.real).astype(dtype)
+
+
+def _distance(balls: np.ndarray, values: np.ndarray) -> float:
+    """Return an upper bound of the distance of a rounded signal from the exact one."""
+    squares = (abs(acb(v) - z) ** 2 for v, z in zip(values.tolist(), balls, strict=True))
+    return float(sum(squares, arb(0)).abs_upper().sqrt()) * MARGIN
+
+
+def _summed(found: Coefficients) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sums over all positions, and how far they may be off."""
+    axes = tuple(range(2, found.values.ndim))
+    wide = found.values.astype(np.complex128 if found.values.dtype.kind == "c" else np.float64)
+    return wide.sum(axis=axes), found.bounds.sum(axis=axes)
+
+
+SCATTERING_INTERPRETERS: dict[type, Callable[..., Iterator[Checked]]] = {
+    Covariance: covariance,
+    Homogeneity: homogeneity,
+    Positivity: positivity,
+    Nonexpansion: nonexpansion,
+    Capture: capture,
+    ClosedForm: in_closed_form,
+    RateIndependence: rate_independence,
+}
