@@ -10,8 +10,7 @@ from convoracle.spec.law_rendering import text_law
 from convoracle.spec.laws import Law
 from convoracle.spec.notation import TEXT
 from convoracle.spec.records import Choice, Convention, OperatorSpec, Parameter, Real
-from convoracle.spec.rendering import stage_text, symbols_of, text, text_rule, text_sizes, text_words
-from convoracle.spec.symbols import MEANING
+from convoracle.spec.rendering import meanings, stage_text, symbols_of, text, text_rule, text_sizes, text_words
 from convoracle.spec.writing import write
 
 
@@ -50,7 +49,7 @@ def _source(record: OperatorSpec) -> list[str]:
 
 def _letters(record: OperatorSpec) -> list[str]:
     named = {s.name.split("_")[0] for s in symbols_of(record)}
-    return [f"{letter}  {MEANING[letter]}" for letter in MEANING if letter in named]
+    return [f"{letter}  {meaning}" for letter, meaning in meanings(record).items() if letter in named]
 
 
 def _takes(record: OperatorSpec) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import Add, Dummy, Expr, Indexed, Integer, Mul, Piecewise, Sum, Symbol, true
+from sympy import Add, Dummy, Expr, Indexed, Integer, Mul, Piecewise, Sum, Symbol, re, true
 
 from .functions import Maximum
 from .laws import Placement, Rearrangement
@@ -31,7 +31,7 @@ def nonlinear(record: OperatorSpec, wrt: str) -> list[str]:
 
 
 def linearity(expr: Expr, arrays: set[str]) -> str | None:
-    """Return whether an expression is "linear" in the arrays, "free" of them, or neither (None)."""
+    """Return whether an expression is "linear" in the arrays, over real factors, "free" of them, or neither (None)."""
     if not _reads(expr, arrays):
         return FREE
     if isinstance(expr, Indexed):
@@ -45,9 +45,7 @@ def linearity(expr: Expr, arrays: set[str]) -> str | None:
         forms = [linearity(arg, arrays) for arg in expr.args]
         wanted = len(forms) if isinstance(expr, Add) else 1
         return LINEAR if None not in forms and forms.count(LINEAR) == wanted else None
-    if isinstance(expr, Piecewise) and not any(_reads(rule, arrays) for _, rule in expr.args):
-        return LINEAR if all(branch == 0 or linearity(branch, arrays) == LINEAR for branch, _ in expr.args) else None
-    return None
+    return linearity(expr.args[0], arrays) if isinstance(expr, re) else None
 
 
 def _reads(expr: Any, arrays: set[str]) -> bool:

@@ -216,6 +216,18 @@ class Operations(Selections):
         balls = each(lambda b: _at(b, arb.tanh, arb(-1), arb(1)), x.balls)
         return self._result(balls, x.errors + np.zeros(len(balls)), x.states & LOST, ulps=True)
 
+    def sin(self, x: Rounded) -> Rounded:
+        return self._wave(x, arb.sin)
+
+    def cos(self, x: Rounded) -> Rounded:
+        return self._wave(x, arb.cos)
+
+    def _wave(self, x: Rounded, function: Callable[[arb], arb]) -> Rounded:
+        """Return a function of slope at most 1 between -1 and 1; NaN of an infinite number."""
+        balls = each(lambda b: _at(b, function, NAN, NAN), x.balls)
+        states = np.where(x.states & INFINITE > 0, LOST, x.states)
+        return self._result(balls, np.minimum(x.errors, 2.0) + np.zeros(len(balls)), states, ulps=True)
+
     def sqrt(self, x: Rounded) -> Rounded:
         balls = each(lambda b: _at(b, arb.sqrt, NAN, INF), x.balls)
         least = each(lambda b: float(b.sqrt().lower()) if b.is_finite() and b >= 0 else 0.0, x.balls, np.float64)

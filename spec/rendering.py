@@ -84,13 +84,18 @@ def text_words(record: OperatorSpec) -> tuple[tuple[str, str, str], ...]:
     return tuple(_words(record, TEXT))
 
 
+def meanings(record: OperatorSpec) -> dict[str, str]:
+    """Return what every letter means; that of a real option is what the option means."""
+    return MEANING | {str(option.symbol).split("_")[0]: option.meaning for option in record.reals}
+
+
 def legend(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
     """Return (letter in LaTeX, meaning) for every letter of the record, in the order of the symbol table."""
     families = dict.fromkeys(str(letter).split("_")[0] for letter in in_order(symbols_of(record)))
-    several = record.dims > 1
+    several, meaning = record.dims > 1, meanings(record)
     spatial = {field.name for field in fields(Axis)}
     return tuple(
-        (f"{letter}_{{\\ell}}" if several and letter in spatial else LATEX.letter(letter), MEANING[letter])
+        (f"{letter}_{{\\ell}}" if several and letter in spatial else LATEX.letter(letter), meaning[letter])
         for letter in families
     )
 

@@ -27,6 +27,7 @@ SIGMA = Symbol("sigma", real=True)
 EPSILON, THETA, LAMBDA, ALPHA, BETA, KAPPA = (
     Symbol(name, real=True) for name in ("epsilon", "theta", "lambda", "alpha", "beta", "kappa")
 )
+AMPLITUDE, OMEGA, PSI, X0, Y0 = (Symbol(name, real=True) for name in ("A", "omega", "psi", "x_0", "y_0"))
 
 EXTENSION = Function("xi", integer=True)
 """``xi(j, n)``: where an index ``j`` outside ``0 .. n-1`` reads; the padding mode says which map it is."""
@@ -88,6 +89,11 @@ MEANING = {
     "alpha": "weight of the sum of squares",
     "beta": "exponent of the divisor",
     "kappa": "added to the sum of squares",
+    "A": "amplitude",
+    "omega": "frequency of a wave in radians",
+    "psi": "phase of a wave",
+    "x": "place on the first axis",
+    "y": "place on the second axis",
 }
 
 
