@@ -80,10 +80,16 @@ from convoracle.impl.max_unpooling import (
 )
 from convoracle.impl.modulus import modulus, modulus_gradient, soft_threshold, soft_threshold_gradient
 from convoracle.impl.scattering import scattering1d
+from convoracle.impl.scattering_gradient import scattering1d_gradient
+from convoracle.impl.scattering_transformers import Scattering1D, Scattering2D
 from convoracle.impl.signal import convolve, correlate
 from convoracle.impl.softmax import log_softmax, log_softmax_gradient, softmax, softmax_gradient
+from convoracle.impl.solid_transformer import Scattering3D
 
 __all__ = [
+    "Scattering1D",
+    "Scattering2D",
+    "Scattering3D",
     "adaptive_avg_pool1d",
     "adaptive_avg_pool1d_gradient",
     "adaptive_avg_pool2d",
@@ -164,6 +170,7 @@ __all__ = [
     "relu",
     "relu_gradient",
     "scattering1d",
+    "scattering1d_gradient",
     "sigmoid",
     "sigmoid_gradient",
     "soft_threshold",

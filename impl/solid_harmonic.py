@@ -183,18 +183,28 @@ def _scaled(volumes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.ldexp(volumes, -exponents[:, None, None, None]), exponents
 
 
-def _checked_powers(powers: Any) -> tuple[float, ...]:
+def checked_options(
+    operator: str, J: Any, L: Any, sigma: Any, max_order: Any, powers: Any
+) -> tuple[int, int, float, int, tuple[float, ...]]:
+    """Check the options of `scattering3d` and return them."""
+    scales, degree = whole_number(operator, "J", J, 1), _at_most(operator, "L", L, LARGEST_DEGREE)
+    width = real_number(operator, "sigma", sigma, np.dtype(np.float64), LEAST_WIDTH)
+    return scales, degree, width, _at_most(operator, "max_order", max_order, 2), _checked_powers(operator, powers)
+
+
+def _checked_powers(operator: str, powers: Any) -> tuple[float, ...]:
     if not isinstance(powers, (tuple, list)):
-        raise TypeError(f"scattering3d: powers must be a tuple, got powers={powers!r}")
+        raise TypeError(f"{operator}: powers must be a tuple, got powers={powers!r}")
     if not powers or tuple(powers) != tuple(power for power in POWERS if power in powers):
-        raise ValueError(f"scattering3d: powers must be some of {POWERS} in rising order, got powers={powers!r}")
+        raise ValueError(f"{operator}: powers must be some of {POWERS} in rising order, got powers={powers!r}")
     return tuple(powers)
 
 
-def _at_most(name: str, value: int, most: int) -> int:
-    if value > most:
-        raise ValueError(f"scattering3d: {name} must be at most {most}, got {name}={value}")
-    return value
+def _at_most(operator: str, name: str, value: Any, most: int) -> int:
+    number = whole_number(operator, name, value, 0)
+    if number > most:
+        raise ValueError(f"{operator}: {name} must be at most {most}, got {name}={number}")
+    return number
 
 
 def scattering3d(
@@ -251,15 +261,7 @@ def scattering3d(
     [[4.0, 8.0], [4.0, 8.0], [0.0, 0.0]]
     """
     dtype = float_dtype("scattering3d", x=x)
-    scales, degree = (
-        whole_number("scattering3d", "J", J, 1),
-        _at_most("L", whole_number("scattering3d", "L", L, 0), LARGEST_DEGREE),
-    )
-    order, columns = (
-        _at_most("max_order", whole_number("scattering3d", "max_order", max_order, 0), 2),
-        _checked_powers(powers),
-    )
-    width = real_number("scattering3d", "sigma", sigma, np.dtype(np.float64), LEAST_WIDTH)
+    scales, degree, width, order, columns = checked_options("scattering3d", J, L, sigma, max_order, powers)
     if x.ndim < 3:
         raise ValueError(f"scattering3d: x must have at least 3 axes (..., D, H, W), got x.shape={x.shape}")
     check_at_least("scattering3d", 1, **dict(zip(SPATIAL[3], x.shape[-3:], strict=True)))

@@ -34,8 +34,12 @@ FORBIDDEN = {
 }
 
 
+CLASSES = ("Scattering1D", "Scattering2D", "Scattering3D")
+"""Objects that call operators, and are none."""
+
+
 def test_every_record_has_a_kernel_of_its_name_and_every_kernel_a_record():
-    assert {record.name for record in OPERATORS} == set(impl.__all__) - {"compiled_signatures"}
+    assert {record.name for record in OPERATORS} == set(impl.__all__) - {"compiled_signatures"} - set(CLASSES)
 
 
 def results_of(record, value):

@@ -5,8 +5,9 @@ from importlib.metadata import version
 from convoracle import impl
 from convoracle.impl.backends.subject import Implementation, Subject
 
+_FUNCTIONS = {name: getattr(impl, name) for name in impl.__all__ if name != "compiled_signatures"}
 _OPERATORS = {
-    name: Implementation(function=getattr(impl, name)) for name in impl.__all__ if name != "compiled_signatures"
+    name: Implementation(function=function) for name, function in _FUNCTIONS.items() if not isinstance(function, type)
 }
 
 SUBJECTS = (Subject(name="convoracle", version=version("convoracle"), operators=_OPERATORS),)
