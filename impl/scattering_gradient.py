@@ -63,7 +63,7 @@ def scattering1d_gradient(
     >>> import numpy as np
     >>> from convoracle.impl import scattering1d_gradient
     >>> dx = scattering1d_gradient(np.ones((4, 4)), np.arange(16.0), J=2)
-    >>> dx.shape, round(dx.sum(), 9)
+    >>> dx.shape, round(float(dx.sum()), 9)
     ((16,), 4.0)
     """
     dtype = float_dtype("scattering1d_gradient", dy=dy, x=x)
