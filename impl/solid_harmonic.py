@@ -21,7 +21,8 @@ from convoracle.impl.arguments import SPATIAL, check_at_least, float_dtype, real
 from convoracle.impl.compiled import Ints, plain
 
 LARGEST_DEGREE = 4
-LEAST_WIDTH = 0.5
+LEAST_WIDTH, LARGEST_WIDTH = 0.25, 2.0**200
+"""Beyond the largest width wavelets of any volume are 0, but for frequency zero."""
 POWERS = (0.5, 1, 2)
 VOLUME = (-3, -2, -1)
 PHASES = (1, -1j, -1, 1j)
@@ -55,7 +56,8 @@ class Grid:
     @property
     def square(self) -> np.ndarray:
         """The squared modulus of every frequency."""
-        return sum(axis * axis for axis in self.coordinates)
+        x, y, z = self.coordinates
+        return x * x + y * y + z * z
 
     def without_odd_ends(self, values: np.ndarray, odd: Sequence[int]) -> np.ndarray:
         """Return values that are 0 at the highest frequency of every even axis in which they are odd; `values` is written to."""
@@ -81,10 +83,8 @@ def _rising(degree: int, order: int, z: np.ndarray, square: np.ndarray) -> np.nd
 
     ``sqrt((l + 1)**2 - m**2) p_{l+1} = (2 l + 1) z p_l - sqrt(l**2 - m**2) |w|**2 p_{l-1}``
     """
-    before, here = (
-        np.zeros_like(square),
-        np.full_like(square, math.prod(math.sqrt(1 - 1 / (2 * m)) for m in range(1, order + 1))),
-    )
+    first = math.prod(math.sqrt(1 - 1 / (2 * m)) for m in range(1, order + 1))
+    before, here = np.zeros_like(square), np.full_like(square, first)
     for l in range(order, degree):  # noqa: E741
         above = (2 * l + 1) * z * here - math.sqrt(l * l - order * order) * square * before
         before, here = here, above / math.sqrt((l + 1) ** 2 - order * order)
@@ -158,7 +158,7 @@ def paths_of(J: int, L: int, max_order: int) -> list[Path]:
 def _moduli(volumes: np.ndarray, J: int, L: int, sigma: float, max_order: int) -> Iterator[tuple[Path, np.ndarray]]:
     """Yield every path with its modulus, degree by degree: wavelets of different degrees do not follow one another."""
     yield (), np.abs(volumes)
-    spectra, widths = _forward(volumes), [sigma * 2.0**j for j in range(J)]
+    spectra, widths = _forward(volumes), [min(sigma * 2.0 ** min(j, 400), LARGEST_WIDTH) for j in range(J)]
     for degree in range(L + 1) if max_order else ():
         wavelets = Wavelets.of(degree, widths, volumes.shape[1:], volumes.dtype)
         for first in range(J):
@@ -234,7 +234,7 @@ def scattering3d(
     L : int
         The largest degree, 0 to 4.
     sigma : float
-        The least width in samples, at least 1/2.
+        The least width in samples, at least 1/4.
     max_order : {2, 1, 0}
         The largest number of moduli on a path.
     powers : tuple of float

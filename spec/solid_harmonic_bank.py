@@ -43,8 +43,8 @@ WIDTH = Real(
     keyword="sigma",
     symbol=SIGMA,
     default=1.0,
-    meaning="width of the narrowest wavelet in samples; a narrower one than half a sample does not fit on the grid",
-    least=0.5,
+    meaning="width of the narrowest wavelet in samples; one of less than a quarter does not fit on the grid",
+    least=0.25,
 )
 
 SOLID, BELL, PSI = (array(name) for name in ("solid", "bell", "psi_hat"))

@@ -107,14 +107,15 @@ def prove_moved(law: Rearrangement) -> Evidence | None:
     )
 
 
-def _value(target: Any) -> Expr:
+def value_of(target: Any) -> Expr:
+    """Return the value that the definition gives an array."""
     return next(stage.value for stage in SCATTERING3D.definition if stage.target.base == target)
 
 
 def _turned(moved: list[Motion]) -> Iterator[tuple[Expr, Expr]]:
     """Yield that the entry of the transform at the moved place and frequency is the old one, times a phase of the frequency."""
     for motion in moved:
-        a, f, entry = AXES[motion.source], BINS[motion.source], _value(TURN[motion.source])
+        a, f, entry = AXES[motion.source], BINS[motion.source], value_of(TURN[motion.source])
         there = {f: motion.sign * f - a.n * Dummy(integer=True), a.t: motion.place() - a.n * Dummy(integer=True)}
         phase = exp(-2 * pi * I * motion.sign * f * motion.shift / a.n)
         yield entry.subs(there, simultaneous=True).expand() * phase, entry
@@ -124,7 +125,7 @@ def _frequencies(moved: list[Motion]) -> Iterator[Obligation]:
     """Yield that the frequency of the moved bin is plus or minus the old one, seen from the same side or from the other."""
     for motion in moved:
         a, f, side = AXES[motion.source], BINS[motion.source], SIDES[motion.source]
-        bin_ = _value(OMEGA[motion.source]) * a.n / (2 * pi)
+        bin_ = value_of(OMEGA[motion.source]) * a.n / (2 * pi)
         there = {f: Mod(motion.sign * f, a.n), side: side if motion.sign > 0 else 1 - side}
         given = (Ge(a.n, 1), Ge(f, 0), Lt(f, a.n), Ge(side, 0), Le(side, 1))
         yield Obligation("the frequency", given, Eq(bin_.xreplace(there), motion.sign * bin_))
@@ -141,16 +142,23 @@ def _products(moved: list[Motion]) -> Iterator[tuple[Expr, Expr]]:
 
 def gaussian_at(point: Point) -> Expr:
     """Return the Gaussian of the definition at a point in frequency."""
-    return _value(BELL).xreplace({w[0, f]: u for w, f, u in zip(OMEGA, BINS, point, strict=True)})
+    return value_of(BELL).xreplace({w[0, f]: u for w, f, u in zip(OMEGA, BINS, point, strict=True)})
 
 
 def harmonic_at(degree: int, order: int, point: Point) -> Expr:
     """Return the harmonic of the definition at a point in frequency, expanded."""
-    total = next(iter(_value(SOLID).atoms(Sum)))
-    powers = [limit for limit in total.limits if limit[0] not in SIDES]
-    read = {w[side, f]: u for w, side, f, u in zip(OMEGA, SIDES, BINS, point, strict=True)}
-    polynomial = Sum(total.function.xreplace(read), *powers)
-    return expand(polynomial.xreplace({ETA: Integer(degree), CHI: Integer(degree + order)}).doit())
+    return expand(_polynomial(degree, order).xreplace(dict(zip(ONE_POINT, point, strict=True))))
+
+
+@lru_cache
+def _polynomial(degree: int, order: int) -> Expr:
+    """Return the harmonic of the definition in the letters of a point: term by term."""
+    total = next(iter(value_of(SOLID).atoms(Sum)))
+    powers = [letter for letter, *_ in total.limits if letter not in SIDES]
+    read = {w[side, f]: u for w, side, f, u in zip(OMEGA, SIDES, BINS, ONE_POINT, strict=True)}
+    term = total.function.xreplace(read).xreplace({ETA: Integer(degree), CHI: Integer(degree + order)})
+    places = product(map(Integer, range(degree + 1)), repeat=len(powers))
+    return expand(sum(term.xreplace(dict(zip(powers, place, strict=True))) for place in places))
 
 
 @lru_cache
@@ -163,18 +171,18 @@ def product_of_harmonics(degree: int) -> Expr:
 def _other_forms() -> Iterator[str]:
     """Yield where the definition is not of the form on which the proof rests."""
     entries = {SOLID[ETA, CHI, *BINS]: Integer(1), BELL[MU, *BINS]: Integer(1)}
-    if _value(PSI).xreplace(entries).has(CHI, *BINS):
+    if value_of(PSI).xreplace(entries).has(CHI, *BINS):
         yield "a spectrum depends on the frequency by more than a Gaussian and a harmonic"
     for target in (U1, U2):
-        square = _value(target) ** 2
+        square = value_of(target) ** 2
         if not (isinstance(square, Sum) and square.limits == (Tuple(CHI, 0, 2 * ETA),) and _is_square(square.function)):
             yield f"{target} is no modulus over all orders"
     for k, (name, forward) in product(range(3), (("X", True), ("V", False), ("G", True), ("W", False))):
-        if not _is_transform(_value(array(f"{name}_{'abc'[k]}")), k, forward):
+        if not _is_transform(value_of(array(f"{name}_{'abc'[k]}")), k, forward):
             yield f"{name} is no transform along axis {k}"
     everywhere = tuple(Tuple(a.t, 0, a.n - 1) for a in AXES)
     for target in (S0, S1, S2):
-        if _value(target).limits != everywhere:
+        if value_of(target).limits != everywhere:
             yield f"{target} is no sum over all samples"
 
 
@@ -254,5 +262,5 @@ def _rows_that_depend_on_scales() -> Iterator[str]:
     if ROW1.has(J):
         yield "the row of a path of one wavelet"
     for target in (*OMEGA, SOLID, BELL, PSI, *TURN, U1, S0, S1):
-        if _value(target).has(J):
+        if value_of(target).has(J):
             yield str(target)

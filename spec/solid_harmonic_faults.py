@@ -1,0 +1,60 @@
+"""Wrong definitions of solid harmonic scattering, for the diagnosis of wrong implementations."""
+
+from collections.abc import Callable, Mapping
+from math import prod
+
+from sympy import Expr, Integer, KroneckerDelta, Min, Rational, Sum, pi
+
+from .solid_harmonic_bank import BINS, SIDES, SIZES, level
+from .stage_edits import Edit, composed, put_everywhere, read_as, redefined
+from .symbols import CHI, ETA, MU, SIGMA, array, i
+
+MODULI = ("U_1", "U_2")
+INTEGRALS = ("S_0", "S_1", "S_2")
+FREQUENCIES = ("omega_1", "omega_2", "omega_3")
+WIDTH = 2**MU * SIGMA
+
+
+def _each(names: tuple[str, ...], change: Callable[[Expr], Expr]) -> Edit:
+    return composed([redefined(name, change) for name in names])
+
+
+def _over_orders(change: Callable[[Sum], Expr]) -> Edit:
+    """Return the edit of the sums over the orders of a degree."""
+    return _each(MODULI, lambda value: value.replace(lambda e: isinstance(e, Sum), change))
+
+
+def _without_order_zero(total: Sum) -> Sum:
+    kept = 1 - KroneckerDelta(CHI, ETA) * Min(1, ETA)
+    return Sum(total.function * kept, *total.limits)
+
+
+def _from_the_volume() -> Edit:
+    return put_everywhere({array("G_c")[i, MU, ETA, *BINS]: array("X_c")[i, *BINS]})
+
+
+def _one_side(value: Expr) -> Expr:
+    """Return a mean over both sides of the highest frequencies with the negative one for both."""
+    return value.replace(
+        lambda e: isinstance(e, Sum),
+        lambda e: (
+            8 * Sum(e.function.xreplace({s: Integer(0) for s in SIDES}), *(x for x in e.limits if x[0] not in SIDES))
+        ),
+    )
+
+
+SOLID_HARMONIC_FAULTS: Mapping[str, Mapping[str, Edit]] = {
+    "scattering3d": {
+        "the modulus were that of order 0 alone": _over_orders(lambda e: Sum(e.function, (CHI, ETA, ETA))),
+        "order 0 were left out": _over_orders(_without_order_zero),
+        "no root were taken": _each(MODULI, lambda value: value**2),
+        "the integrals were means": _each(INTEGRALS, lambda value: value / prod(SIZES)),
+        "the wavelets were twice as wide": put_everywhere({SIGMA: 2 * SIGMA}),
+        "frequencies were multiples of 3.1415": _each(FREQUENCIES, lambda e: e.xreplace({pi: Rational(31415, 10000)})),
+        "spectra lacked the factor of their degree": redefined("psi_hat", lambda value: value / level(ETA)),
+        "spectra lacked the power of their width": redefined("psi_hat", lambda value: value / WIDTH**ETA),
+        "the highest frequency were negative": redefined("solid", _one_side),
+        "the second order filtered the volume": _from_the_volume(),
+        "the second order were left out": read_as("S_2", Integer(0)),
+    }
+}
