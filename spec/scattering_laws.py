@@ -263,7 +263,7 @@ def _closed_forms(of: Family) -> Iterator[ClosedForm]:
         statement="A constant is its own average, and every other coefficient is 0.",
         signal=level,
         stages=(Stage(Y[target], level * KroneckerDelta(RHO, 0)),),
-        free={level: (Integer(-9), Integer(9))},
+        free={level: (Integer(-3), Integer(3))},
         words=PERIODIC,
     )
     waves = {w: (Integer(0), p - 1) for w, p in zip(bins, cascade.periods, strict=True)}
