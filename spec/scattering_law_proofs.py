@@ -6,6 +6,7 @@ Energies are followed from order to order, as inequalities of real numbers that 
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
+from typing import Any
 
 import numpy as np
 from flint import acb, arb, ctx
