@@ -1,9 +1,12 @@
 """The rows of a call of scattering, one per path: ``()``, ``(mu,)`` or ``(mu, nu)``."""
 
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from .code import number
+from sympy import Expr
+
+from .code import integers, number
 from .configuration import Configuration
 from .records import OperatorSpec, bound
 from .relations import words_of
@@ -12,7 +15,7 @@ from .scattering import SCATTERING1D
 from .scattering2d import CASCADE as IMAGES
 from .scattering2d import SCATTERING2D
 from .scattering_form import FIRST, ONE, TWO, Cascade, firsts, row_of_pair
-from .symbols import MU
+from .symbols import MU, NU
 
 Path = tuple[int, ...]
 CASCADES: dict[OperatorSpec, Cascade] = {SCATTERING1D: SIGNALS, SCATTERING2D: IMAGES}
@@ -27,22 +30,36 @@ def rows_of(configuration: Configuration) -> dict[Path, int]:
     >>> rows_of(bind(SCATTERING1D, {"x": (1, 8)}, {"J": 2}))
     {(): 0, (0,): 1, (1,): 2, (0, 1): 3}
     """
-    cascade, words = CASCADES[configuration.record], words_of(configuration.record, configuration.words)
-    count = firsts(cascade.first)
-    return dict(_rows(cascade, tuple(words.items()), configuration, count))
+    return dict(_rows(configuration))
 
 
-def _rows(cascade: Cascade, words: Any, configuration: Configuration, count: Any) -> Any:
-    values = configuration.values
-    first, row = (_bound(expr, words) for expr in (FIRST(MU), row_of_pair(cascade.first)))
+def _rows(configuration: Configuration) -> Iterator[tuple[Path, int]]:
+    cascade, values = CASCADES[configuration.record], configuration.values
+    ones, twos, last = (number(e, values) for e in _counts(configuration.record))
+    first, row = (_map(configuration, expr) for expr in (FIRST(MU), row_of_pair(cascade.first)))
     yield (), 0
-    for mu in range(number(ONE * count, values)):
+    for mu in range(ones):
         yield (mu,), 1 + mu
-    for mu in range(number(TWO * count, values)):
-        for nu in range(number(first, {**values, "mu": mu}), number(cascade.second.count, values)):
-            yield (mu, nu), number(row, {**values, "mu": mu, "nu": nu})
+    for mu in range(twos):
+        for nu in range(first(mu, 0), last):
+            yield (mu, nu), row(mu, nu)
+
+
+@lru_cache
+def _counts(record: OperatorSpec) -> tuple[Expr, Expr, Expr]:
+    """Return how many wavelets begin a path of one, and of two, and how many there are for the second."""
+    cascade = CASCADES[record]
+    return ONE * firsts(cascade.first), TWO * firsts(cascade.first), cascade.second.count
+
+
+def _map(configuration: Configuration, expr: Expr) -> Callable[[int, int], int]:
+    """Return an expression as a function of mu and nu, for the letters and words of a call."""
+    value = _bound(configuration.record, tuple(configuration.words.items()), expr)
+    letters = tuple(sorted(value.free_symbols - {MU, NU}, key=str))
+    function, given = integers((value,), (MU, NU, *letters)), [configuration.values[s.name] for s in letters]
+    return lambda mu, nu: function(mu, nu, *given)[0]
 
 
 @lru_cache(maxsize=256)
-def _bound(expr: Any, words: Any) -> Any:
-    return bound(expr, dict(words))
+def _bound(record: OperatorSpec, words: tuple[tuple[str, Any], ...], expr: Expr) -> Expr:
+    return bound(expr, words_of(record, dict(words)))
