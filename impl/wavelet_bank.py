@@ -170,8 +170,9 @@ def meyer_band(period: int, scale: int) -> np.ndarray:
 
 
 def _turns(period: int, scale: int) -> np.ndarray:
-    """Return ``2**scale`` times every frequency, modulo 1."""
-    return np.arange(period) * pow(2, scale, period) % period / period
+    """Return ``2**scale`` times every frequency, from -1/2 on: near 0 its sine is accurate, and that of its negative the same."""
+    half = period // 2
+    return ((np.arange(period) * pow(2, scale, period) + half) % period - half) / period
 
 
 def spline_sampled(nu: np.ndarray) -> np.ndarray:
