@@ -20,13 +20,16 @@ from convoracle.spec.rounded import Enclosure
 from convoracle.spec.rounding import BINARY64, Arithmetic
 
 from . import families
+from .fourier_interpreters import FOURIER_INTERPRETERS
 from .layer_interpreters import LAYER_INTERPRETERS
-from .placements import concrete, gather, place
+from .placements import concrete, free_letters, gather, place
 from .results import forms_wrong, greatest_count, outputs_of, result_dtypes
+from .scattering_interpreters import SCATTERING_INTERPRETERS
 from .slack import bounds_of, close
 from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
 from .universal import Checked, Failure
+from .wavelet_interpreters import WAVELET_INTERPRETERS
 
 Arrays = dict[str, np.ndarray]
 
@@ -110,7 +113,8 @@ def _rearrangement(judged: Judged, case: Case, law: Rearrangement) -> Iterator[C
     adapted = _adapted(case, law)
     if adapted is None:
         return
-    values = {**adapted.configuration.values, **_free(law, adapted)}
+    values = adapted.configuration.values
+    values = {**values, **free_letters(law.free, values, adapted.seed)}
     arrays = _integers(adapted, 1)
     left = _judged_call(judged, adapted, arrays)
     if left is None:
@@ -172,17 +176,6 @@ def _adapted(case: Case, law: Rearrangement) -> Case | None:
     return adapted if legal else None
 
 
-def _free(law: Rearrangement, case: Case) -> dict[str, int]:
-    generator = np.random.default_rng(case.seed)
-    values = case.configuration.values
-    return {
-        s.name: int(
-            generator.integers(concrete(low, values), max(concrete(low, values), concrete(high, values)), endpoint=True)
-        )
-        for s, (low, high) in law.free.items()
-    }
-
-
 def _without_bias(case: Case) -> Case:
     optional = tuple(a.name for a in case.record.inputs if a.optional and a.name in case.shapes)
     return rebuilt(case, case.configuration.values, case.configuration.words, without=optional) if optional else case
@@ -210,7 +203,7 @@ def _linear(judged: Judged, case: Case, law: Linear) -> Iterator[Checked]:
 
 
 def _bounds(judged: Judged, case: Case, arrays: Arrays) -> Any:
-    return bounds_of(case.configuration, arrays, judged.rules(result_dtypes(judged, arrays)[0]))
+    return bounds_of(case.configuration, arrays, judged.rules(result_dtypes(judged, case.configuration, arrays)[0]))
 
 
 def _adjoint(judged: Judged, case: Case, law: Adjoint) -> Iterator[Checked]:
@@ -272,4 +265,7 @@ _INTERPRETERS: dict[type, Callable[..., Iterator[Checked]]] = {
     Adjoint: _adjoint,
     Associative: _associative,
     **LAYER_INTERPRETERS,
+    **FOURIER_INTERPRETERS,
+    **SCATTERING_INTERPRETERS,
+    **WAVELET_INTERPRETERS,
 }

@@ -39,14 +39,14 @@ DISTINCT = 0.375
 
 
 @dataclass(frozen=True)
-class _Outcome:
+class Outcome:
     """One result of a call, flat, and how far each element may be off."""
 
     values: np.ndarray
     bounds: np.ndarray
 
 
-def _outcome(judged: Judged, case: Case, arrays: Arrays, output: int = 0) -> _Outcome | None:
+def outcome(judged: Judged, case: Case, arrays: Arrays, output: int = 0) -> Outcome | None:
     """Call the subject; None where the call is unsupported or fails, or elements may be infinite or lost."""
     described = {name: (array.shape, str(array.dtype)) for name, array in arrays.items()}
     if any(0 in array.shape for array in arrays.values()) or judged.unsupported(
@@ -59,7 +59,14 @@ def _outcome(judged: Judged, case: Case, arrays: Arrays, output: int = 0) -> _Ou
     answer = judged.answer(arrays, case.options)
     if forms_wrong(judged, case, arrays, answer) is not None:
         return None
-    return _Outcome(np.array(outputs_of(answer)[output]).ravel(), bounds)  # a copy: a later call may overwrite it
+    return Outcome(np.array(outputs_of(answer)[output]).ravel(), bounds)  # a copy: a later call may overwrite it
+
+
+def in_parts(found: Outcome) -> Outcome:
+    """Return the real parts of complex entries, then the imaginary ones; real entries as they are."""
+    if not np.iscomplexobj(found.values):
+        return found
+    return Outcome(np.concatenate([found.values.real, found.values.imag]), np.tile(found.bounds, 2))
 
 
 def _bounds(judged: Judged, configuration: Configuration, arrays: Arrays, output: int) -> np.ndarray | None:
@@ -67,7 +74,7 @@ def _bounds(judged: Judged, configuration: Configuration, arrays: Arrays, output
 
     For all data, not only the small integers on which sums of products are exact.
     """
-    rules = judged.rules(result_dtypes(judged, arrays)[output])
+    rules = judged.rules(result_dtypes(judged, configuration, arrays)[output])
     if rules.algorithm != "direct" and configuration.record.sums_products:
         return None
     bounds = enclosed_bounds(configuration, arrays, rules, output)
@@ -80,7 +87,7 @@ def _balls(values: np.ndarray) -> np.ndarray:
     return out
 
 
-def _checked(law: Law, case: Case, arrays: Arrays, broken: str | None) -> Checked:
+def checked(law: Law, case: Case, arrays: Arrays, broken: str | None) -> Checked:
     """Return that the law holds, or fails as `broken` says."""
     if broken is None:
         return Checked(law.name)
@@ -88,7 +95,7 @@ def _checked(law: Law, case: Case, arrays: Arrays, broken: str | None) -> Checke
     return Checked(law.name, Failure(law.name, message, case, arrays, case.options))
 
 
-def _first_beyond(error: np.ndarray, slack: np.ndarray) -> str | None:
+def first_beyond(error: np.ndarray, slack: np.ndarray) -> str | None:
     """Return where one ball is certainly above the other, or is no number."""
     for place, (e, s) in enumerate(zip(error, slack, strict=True)):
         if e > s or not e.is_finite():
@@ -106,21 +113,28 @@ def transformed(judged: Judged, case: Case, law: Transformed) -> Iterator[Checke
     compared with h(f(x)), both maps rounded once, which commutes with selections.
     """
     amount = 1 + case.seed % AMOUNTS
+    case = _with_words(case, law.words)
     changed = _with_options(case, law.options, amount)
     if changed is None or law.wrt not in case.shapes:
         return
     before, maps = _small_integers(case), {law.wrt: law.inner, **law.others}
     after = {name: _mapped(maps[name], amount, v) if name in maps else v for name, v in before.items()}
-    first = _outcome(judged, case, before)
-    second = _outcome(judged, changed, after) if first else None
+    first = outcome(judged, case, before)
+    second = outcome(judged, changed, after) if first else None
     if first is None or second is None:
         return
     coefficients = _affine(law.outer, amount)
     if coefficients is not None:
-        yield _checked(law, changed, after, _beyond_bounds(first, second, *coefficients))
+        yield checked(law, changed, after, _beyond_bounds(first, second, *coefficients))
     elif not np.any(first.bounds) and not np.any(second.bounds):
         selected = first.values.astype(after[law.wrt].dtype)
-        yield _checked(law, changed, after, _differing(_mapped(law.outer, amount, selected), second.values))
+        yield checked(law, changed, after, _differing(_mapped(law.outer, amount, selected), second.values))
+
+
+def _with_words(case: Case, words: Mapping[str, Any]) -> Case:
+    """Return the case that a law is about: with its words of choices."""
+    options = {**case.options, **words}
+    return replace(case, configuration=bind(case.record, case.shapes, options), options=options) if words else case
 
 
 def _with_options(case: Case, options: Mapping[str, Any], amount: int) -> Case | None:
@@ -169,9 +183,9 @@ def _ball(number: Rational) -> arb:
     return arb(fmpq(int(number.p), int(number.q)))
 
 
-def _beyond_bounds(first: _Outcome, second: _Outcome, slope: arb, offset: arb) -> str | None:
+def _beyond_bounds(first: Outcome, second: Outcome, slope: arb, offset: arb) -> str | None:
     error = abs(_balls(second.values) - (slope * _balls(first.values) + offset))
-    return _first_beyond(error, _balls(second.bounds) + abs(slope) * _balls(first.bounds))
+    return first_beyond(error, _balls(second.bounds) + abs(slope) * _balls(first.bounds))
 
 
 def _differing(expected: np.ndarray, got: np.ndarray) -> str | None:
@@ -188,15 +202,16 @@ def contraction(judged: Judged, case: Case, law: Contraction) -> Iterator[Checke
     if law.wrt not in case.shapes:
         return
     x, y = _two_points(case, law.wrt)
-    first = _outcome(judged, case, x)
-    second = _outcome(judged, case, y) if first else None
+    first = outcome(judged, case, x)
+    second = outcome(judged, case, y) if first else None
     if first is None or second is None:
         return
+    first, second = in_parts(first), in_parts(second)
     apart = _balls(second.values) - _balls(first.values)
     moved = _balls(y[law.wrt]) - _balls(x[law.wrt])
     slack = _balls(first.bounds) + _balls(second.bounds)
     norm, constant = _NORMS[law.norm], _constant(law.constant, case.configuration)
-    yield _checked(law, case, y, _first_beyond(norm(apart), constant * norm(moved) + norm(slack)))
+    yield checked(law, case, y, first_beyond(norm(apart), constant * norm(moved) + norm(slack)))
 
 
 def _two_points(case: Case, wrt: str) -> tuple[Arrays, Arrays]:
@@ -250,7 +265,7 @@ def gradient(judged: Judged, case: Case, law: Gradient) -> Iterator[Checked]:
     arrays = _without_ties(case, generator)
     direction = _digits(generator, case.shapes[law.wrt])
     called, given = _backward(case, law, arrays, generator)
-    found = _outcome(other, called, given, law.part)
+    found = outcome(other, called, given, law.part)
     if found is None:
         return
     _, slopes = tangent(case.configuration, arrays, {law.wrt: direction})[law.output]
@@ -259,7 +274,7 @@ def gradient(judged: Judged, case: Case, law: Gradient) -> Iterator[Checked]:
     v, dy = _balls(direction), _balls(next(iter(given.values())))
     error = abs(_dot(slopes.ravel(), dy) - _dot(v, _balls(found.values)))
     slack = _dot(abs(v), _balls(found.bounds))
-    yield _checked(law, called, given, _first_beyond(np.array([error]), np.array([slack])))
+    yield checked(law, called, given, first_beyond(np.array([error]), np.array([slack])))
 
 
 def _digits(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -302,7 +317,7 @@ def _dot(a: np.ndarray, b: np.ndarray) -> arb:
     return sum((p * q for p, q in zip(a, b, strict=True)), arb(0))
 
 
-def _precisely(interpreter: Callable[..., Iterator[Checked]]) -> Callable[..., Iterator[Checked]]:
+def precisely(interpreter: Callable[..., Iterator[Checked]]) -> Callable[..., Iterator[Checked]]:
     """Return an interpreter that computes with the balls of enclosures at their precision, whatever ran before."""
 
     def interpreted(judged: Judged, case: Case, law: Law) -> Iterator[Checked]:
@@ -314,7 +329,7 @@ def _precisely(interpreter: Callable[..., Iterator[Checked]]) -> Callable[..., I
 
 
 LAYER_INTERPRETERS: dict[type, Callable[..., Iterator[Checked]]] = {
-    Transformed: _precisely(transformed),
-    Contraction: _precisely(contraction),
-    Gradient: _precisely(gradient),
+    Transformed: precisely(transformed),
+    Contraction: precisely(contraction),
+    Gradient: precisely(gradient),
 }

@@ -28,7 +28,6 @@ from convoracle.spec.scattering_kinds import (
     RateIndependence,
 )
 from convoracle.spec.scattering_paths import CASCADES, rows_of
-from convoracle.spec.scattering_rounding import extension_gain
 from convoracle.spec.symbols import N, i
 
 from . import families
@@ -215,10 +214,11 @@ def homogeneity(judged: Judged, case: Case, law: Homogeneity) -> Iterator[Checke
 
 def positivity(judged: Judged, case: Case, law: Positivity) -> Iterator[Checked]:
     """Check that no coefficient after a modulus is below 0 by more than its bound."""
-    here = about(case, words=law.words)
+    order = {"max_order": max(1, case.configuration.values["M"])}
+    here = about(case, words={**law.words, **order})
     x = None if here is None else _drawn(here)
     found = None if here is None or x is None else _called(judged, here, x)
-    if found is not None and found.values.shape[1] > 1:
+    if here is not None and x is not None and found is not None and found.values.shape[1] > 1:
         yield _checked(law, here, x, -found.values[:, 1:], found.bounds[:, 1:])
 
 
@@ -256,8 +256,8 @@ def capture(judged: Judged, case: Case, law: Capture) -> Iterator[Checked]:
 
 def rate_independence(judged: Judged, case: Case, law: RateIndependence) -> Iterator[Checked]:
     """Check coefficients at common positions against those at full rate."""
-    here, full = about(case), about(case, law.solved)
-    if here is None or full is None or here.configuration.values == full.configuration.values:
+    here, full = (about(case, (*law.coarse, *more)) for more in ((), law.solved))
+    if here is None or full is None:
         return
     x = _drawn(here)
     first = _called(judged, here, x)
@@ -266,8 +266,7 @@ def rate_independence(judged: Judged, case: Case, law: RateIndependence) -> Iter
         return
     axes = len(CASCADES[law.operator].axes)
     common = (slice(None), slice(None), *(slice(None, None, here.configuration.values["s"]),) * axes)
-    extended = extension_gain(here.configuration) ** axes * _norms(x)
-    leak = np.multiply.outer(extended, alias_bounds(here.configuration))
+    leak = alias_bounds(here.configuration, full.configuration, x)
     slack = leak.reshape(*leak.shape, *(1,) * axes) + first.bounds + second.bounds[common]
     yield _checked(law, here, x, np.abs(first.values - second.values[common]), slack)
 

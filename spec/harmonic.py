@@ -57,6 +57,21 @@ def enclose_harmonic(
     return enclosures
 
 
+def planned_bounds(
+    configuration: Configuration, arrays: Mapping[str, np.ndarray], arithmetic: Arithmetic, precision: int = PRECISION
+) -> list[np.ndarray] | None:
+    """Return the bounds of the outputs, without their values: for records whose `rounding` reads only what no data change.
+
+    Returns
+    -------
+    list of ndarray of shape (classes, ..), or None
+        To be broadcast to the outputs; none where an item is not judged.
+    """
+    with ctx.workprec(precision), np.errstate(all="ignore"):
+        bounds, states = _bounds(configuration, arrays, arithmetic, plan(configuration, precision))
+    return None if np.any(states) else bounds
+
+
 def is_complex(array: Array, configuration: Configuration, complex_data: bool) -> bool:
     """Whether an output is complex: where its data are, or the record says that it always is."""
     return not array.is_real(configuration.words) and (complex_data or array.complex)

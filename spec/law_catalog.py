@@ -1,6 +1,15 @@
 """Every law there is, in the order of the report."""
 
-from . import convolution_laws, layer_laws, pooling_laws
+from . import (
+    convolution_laws,
+    fourier_laws,
+    layer_laws,
+    pooling_laws,
+    scattering_gradient_laws,
+    scattering_laws,
+    solid_harmonic_laws,
+    wavelet_laws,
+)
 from .laws import Law
 from .records import OperatorSpec
 
@@ -8,6 +17,11 @@ LAWS: tuple[Law, ...] = (
     *convolution_laws.LAWS,
     *pooling_laws.LAWS,
     *layer_laws.LAWS,
+    *fourier_laws.LAWS,
+    *wavelet_laws.LAWS,
+    *scattering_laws.LAWS,
+    *scattering_gradient_laws.LAWS,
+    *solid_harmonic_laws.LAWS,
 )
 
 

@@ -6,10 +6,36 @@ from typing import Any
 
 from sympy import And, Eq, Expr, Ge, Le, Lt, Symbol, expand, solve, sympify, true
 
-from . import contraction_proofs, layer_law_proofs, permutation_proofs, pooling_law_proofs
+from . import (
+    contraction_proofs,
+    fourier_proofs,
+    layer_law_proofs,
+    permutation_proofs,
+    pooling_law_proofs,
+    scattering_gradient_proofs,
+    scattering_law_proofs,
+    solid_harmonic_proofs,
+    wavelet_law_proofs,
+)
 from .definition_form import bystander, misplaced, nonlinear
 from .evidence import Evidence, claim_of, prove_by_form, prove_by_z3, unproved
-from .laws import Adjoint, Associative, Contraction, Gradient, Law, Linear, Placement, Rearrangement, Transformed
+from .laws import (
+    Adjoint,
+    Associative,
+    Cascade,
+    Constants,
+    Contraction,
+    Gradient,
+    Inverse,
+    Isometry,
+    Law,
+    Linear,
+    Modulation,
+    Multiplicative,
+    Placement,
+    Rearrangement,
+    Transformed,
+)
 from .logic import Obligation
 from .records import Addend, Array, Choice, OperatorSpec, Parameter, Real, RecordError, addends, bound
 from .relations import Correspondence, Index, Relation, RelationError, every_word, fresh, legal, relation_of, words_of
@@ -257,13 +283,39 @@ def _meeting(relation: Relation, x: Index, h: Index) -> Index:
 
 
 PROVERS: Mapping[type, tuple[Callable[[Any], Evidence | None], ...]] = {
-    Rearrangement: (prove_bystander, permutation_proofs.prove_permutation, prove_by_relation),
+    Rearrangement: (
+        prove_bystander,
+        permutation_proofs.prove_permutation,
+        solid_harmonic_proofs.prove_rearranged,
+        wavelet_law_proofs.prove_shift,
+        prove_by_relation,
+    ),
     Adjoint: (prove_adjoint,),
     Linear: (prove_linear,),
     Associative: (prove_associative,),
-    Transformed: (pooling_law_proofs.prove_transformed, layer_law_proofs.prove_transformed),
-    Contraction: (contraction_proofs.prove_contraction, layer_law_proofs.prove_contraction),
-    Gradient: (pooling_law_proofs.prove_gradient, layer_law_proofs.prove_gradient),
+    Transformed: (
+        pooling_law_proofs.prove_transformed,
+        layer_law_proofs.prove_transformed,
+        solid_harmonic_proofs.prove_scaled,
+        scattering_gradient_proofs.prove_scaled,
+    ),
+    Contraction: (
+        wavelet_law_proofs.prove_contraction,
+        contraction_proofs.prove_contraction,
+        layer_law_proofs.prove_contraction,
+    ),
+    Gradient: (
+        pooling_law_proofs.prove_gradient,
+        layer_law_proofs.prove_gradient,
+        scattering_gradient_proofs.prove_gradient,
+    ),
+    Isometry: (fourier_proofs.prove_isometry,),
+    Modulation: (fourier_proofs.prove_modulation, wavelet_law_proofs.prove_reversal),
+    Inverse: (fourier_proofs.prove_inverse, wavelet_law_proofs.prove_inverse),
+    Multiplicative: (fourier_proofs.prove_multiplicative,),
+    Constants: (wavelet_law_proofs.prove_constants,),
+    Cascade: (wavelet_law_proofs.prove_cascade,),
+    **scattering_law_proofs.PROVERS,
 }
 """The methods for each kind of law, tried in turn; one that does not know the form of the definition returns None."""
 

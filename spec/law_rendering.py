@@ -1,20 +1,29 @@
 """Laws as LaTeX and plain text: the equation, what its primed arrays hold, and when it holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Symbol, true
+from sympy import Expr, I, Indexed, IndexedBase, KroneckerDelta, Sum, Symbol, exp, fraction, pi, true
 
+from .law_conditions import conditions as _conditions
+from .law_conditions import each as _all
+from .law_conditions import value_of as _value
 from .laws import (
     AMOUNT,
     VALUE,
     Adjoint,
     Associative,
+    Cascade,
+    Constants,
     Contraction,
     Gradient,
+    Inverse,
+    Isometry,
     Law,
     Linear,
+    Modulation,
+    Multiplicative,
     Placement,
     Rearrangement,
     Transformed,
@@ -22,7 +31,11 @@ from .laws import (
 from .notation import LATEX, TEXT, Notation
 from .records import OperatorSpec
 from .rendering import named_sizes
+from .scattering_rendering import WRITERS as SCATTERING_WRITERS
+from .symbols import Axis, i
 from .writing import within_product, write
+
+A = Axis.of(0, 1)
 
 
 def latex_law(law: Law) -> str:
@@ -43,22 +56,9 @@ def text_law(law: Law) -> str:
 
 
 def _law(law: Law, notation: Notation) -> Iterator[str]:
-    if isinstance(law, Rearrangement):
-        yield from _rearrangement(law, notation)
-    elif isinstance(law, Linear):
-        yield _linear(law, notation)
-    elif isinstance(law, Adjoint):
-        yield _adjoint(law, notation)
-    elif isinstance(law, Associative):
-        yield from _associative(law, notation)
-    elif isinstance(law, Transformed):
-        yield from _transformed(law, notation)
-    elif isinstance(law, Contraction):
-        yield _contraction(law, notation)
-    elif isinstance(law, Gradient):
-        yield _gradient(law, notation)
-    else:
+    if type(law) not in _WRITERS:
         raise TypeError(f"no rendering for {type(law).__name__}")
+    yield from _WRITERS[type(law)](law, notation)
 
 
 def _required(record: OperatorSpec) -> list[str]:
@@ -69,7 +69,7 @@ def _call(record: OperatorSpec, arguments: Sequence[str], notation: Notation) ->
     return notation.call(record.name, arguments)
 
 
-def _linear(law: Linear, notation: Notation) -> str:
+def _linear(law: Linear, notation: Notation) -> Iterator[str]:
     names = _required(law.operator)
     scale, old, new = (notation.letter(name) for name in ("alpha", law.wrt, f"{law.wrt}'"))
 
@@ -77,17 +77,17 @@ def _linear(law: Linear, notation: Notation) -> str:
         return _call(law.operator, [of if name == law.wrt else notation.letter(name) for name in names], notation)
 
     left = value(f"{notation.product([scale, old])} + {new}")
-    return notation.relation(left, "=", f"{notation.product([scale, value(old)])} + {value(new)}")
+    yield notation.relation(left, "=", f"{notation.product([scale, value(old)])} + {value(new)}")
 
 
-def _adjoint(law: Adjoint, notation: Notation) -> str:
+def _adjoint(law: Adjoint, notation: Notation) -> Iterator[str]:
     names = _required(law.operator)
     (other,) = (name for name in _required(law.gradient) if name not in names)
     letters = {name: notation.letter(name) for name in (*names, other)}
     forward = _call(law.operator, [letters[name] for name in names], notation)
     backward = _call(law.gradient, [letters[name] for name in _required(law.gradient)], notation)
     sides = notation.inner(forward, letters[other]), notation.inner(letters[law.wrt], backward)
-    return notation.relation(sides[0], "=", sides[1])
+    yield notation.relation(sides[0], "=", sides[1])
 
 
 def _associative(law: Associative, notation: Notation) -> Iterator[str]:
@@ -119,18 +119,19 @@ def _transformed(law: Transformed, notation: Notation) -> Iterator[str]:
     )
     if law.inner.has(AMOUNT):
         yield notation.word("when ") + notation.relation(write(AMOUNT, notation), ">=", "1")
+    yield from _conditions(law.words, {}, true, notation)
 
 
-def _contraction(law: Contraction, notation: Notation) -> str:
+def _contraction(law: Contraction, notation: Notation) -> Iterator[str]:
     letters = {name: notation.letter(name) for name in _required(law.operator)}
     old, new = notation.letter(law.wrt), notation.letter(f"{law.wrt}'")
     values = [_call(law.operator, [*{**letters, law.wrt: at}.values()], notation) for at in (old, new)]
     grown, change = notation.norm(" - ".join(values), law.norm), notation.norm(f"{old} - {new}", law.norm)
     factor = [] if law.constant == 1 else [within_product(law.constant, notation)]
-    return notation.relation(grown, "<=", notation.product([*factor, change]))
+    yield notation.relation(grown, "<=", notation.product([*factor, change]))
 
 
-def _gradient(law: Gradient, notation: Notation) -> str:
+def _gradient(law: Gradient, notation: Notation) -> Iterator[str]:
     given = {a.name: notation.letter(a.name) for a in law.operator.inputs if not a.optional or a.name == law.wrt}
     (upstream, *_) = law.gradient.inputs
     direction, above = notation.letter("h"), notation.letter(upstream.name)
@@ -139,7 +140,88 @@ def _gradient(law: Gradient, notation: Notation) -> str:
     backward = _call(law.gradient, [notation.letter(name) for name in inputs], notation)
     left = _output(law.operator, law.output, notation.derivative(forward, given[law.wrt], direction), notation)
     right = _output(law.gradient, law.part, backward, notation)
-    return notation.relation(notation.inner(left, above), "=", notation.inner(direction, right))
+    yield notation.relation(notation.inner(left, above), "=", notation.inner(direction, right))
+
+
+def _isometry(law: Isometry, notation: Notation) -> Iterator[str]:
+    letters = {name: notation.letter(name) for name in _required(law.operator)}
+    value = _call(law.operator, list(letters.values()), notation)
+    squares = [_square(letters[name], notation) for name in law.wrt]
+    factors = [_factor(law.constant, notation), *squares]
+    yield notation.relation(_square(value, notation), "=", notation.product(factors))
+    rules = [notation.relation(write(letter, notation), "=", write(value, notation)) for letter, value in law.solved]
+    if rules:
+        yield notation.word("when ") + notation.joined(rules)
+
+
+def _factor(constant: Expr, notation: Notation) -> str:
+    """Return a constant before a product, with one bar under all that is above it."""
+    above, below = fraction(constant)
+    return (
+        write(constant, notation)
+        if below == 1
+        else notation.quotient(*(write(p, notation) for p in (above, below)), True)
+    )
+
+
+def _square(inner: str, notation: Notation) -> str:
+    return notation.power(notation.norm(inner, "l2"), "2")
+
+
+def _modulation(law: Modulation, notation: Notation) -> Iterator[str]:
+    name, names = law.placement.name, _required(law.operator)
+    moved = name if law.placement.index == law.placement.letters else f"{name}'"
+    calls = [
+        _call(law.operator, [notation.letter(at if n == name else n) for n in names], notation) for at in (moved, name)
+    ]
+    target = law.operator.definition[-1].target.indices
+    right = notation.element(calls[1], _all(law.index, notation))
+    right = notation.conjugate(right) if law.conjugated else right
+    turn = [] if law.phase == 0 else [write(exp(2 * pi * I * law.phase), notation)]
+    yield notation.relation(notation.element(calls[0], _all(target, notation)), "=", notation.product([*turn, right]))
+    if moved != name:
+        yield from _placement(moved, law.placement, notation)
+    yield from _conditions({}, law.free, true, notation)
+
+
+def _inverse(law: Inverse, notation: Notation) -> Iterator[str]:
+    letters = {name: notation.letter(name) for name in _required(law.operator)}
+    value = _call(law.operator, list(letters.values()), notation)
+    others = [_call(record, [letters[name]], notation) for name, record in law.others.items()]
+    yield notation.relation(_call(law.inverse, [value, *others], notation), "=", next(iter(letters.values())))
+
+
+def _multiplicative(law: Multiplicative, notation: Notation) -> Iterator[str]:
+    x, h, circular = (notation.letter(name) for name in ("x", "h", "x'"))
+    factor = [] if law.constant == 1 else [_factor(law.constant, notation)]
+    values = [_call(law.operator, [at], notation) for at in (x, h, circular)]
+    yield notation.relation(notation.product(values[:2]), "=", notation.product([*factor, values[2]]))
+    sizes = law.operator.inputs[0].axes[1:]
+    pads = notation.listed([notation.listed(_all((size - 1, 0), notation)) for size in sizes])
+    options = [notation.option("padding", pads), notation.option("padding_mode", notation.word("circular"))]
+    flipped = notation.call("reversed", [h])
+    yield notation.relation(circular, "=", _call(law.convolution, [x, flipped, *options], notation))
+
+
+def _constants(law: Constants, notation: Notation) -> Iterator[str]:
+    value, target = notation.letter("alpha"), _all(law.operator.definition[-1].target.indices, notation)
+    found = notation.element(_call(law.operator, [value], notation), target)
+    yield notation.relation(found, "=", write(Symbol("alpha", real=True) * law.value, notation))
+
+
+def _cascade(law: Cascade, notation: Notation) -> Iterator[str]:
+    signal, filters = (array.name for array in law.operator.inputs)
+    first = law.operator.definition[0].value.atoms(Indexed)
+    (taps,) = (entry for entry in first if str(entry.base) == filters)
+    band, tap = taps.indices
+    bands = notation.element(_call(law.operator, [signal, filters], notation), _all((i, band, A.t), notation))
+    options = [notation.option(keyword, write(value, notation)) for keyword, value in law.options.items()]
+    twice = _call(law.operator, [bands, notation.letter(f"{filters}'")], notation)
+    yield notation.relation(twice, "=", _call(law.operator, [signal, "e", *options], notation))
+    next_taps = IndexedBase(f"{filters}'")[Symbol(f"{band}_2", integer=True), law.second[tap]]
+    ranges = ((letter, 0, size - 1) for letter, size in ((tap, A.k), (law.second[tap], law.second[A.k])))
+    value = Sum(KroneckerDelta(A.j, law.tap) * taps * next_taps, *ranges)
+    yield notation.relation(write(IndexedBase("e")[next_taps.indices[0], A.j], notation), "=", write(value, notation))
 
 
 def _output(record: OperatorSpec, position: int, call: str, notation: Notation) -> str:
@@ -192,10 +274,6 @@ def _flat(value: Any) -> Iterator[Any]:
         yield from (leaf for entry in entries for leaf in _flat(entry))
 
 
-def _all(entries: Any, notation: Notation) -> list[str]:
-    return [write(entry, notation) for entry in entries]
-
-
 def _own(law: Rearrangement, notation: Notation) -> list[str]:
     return [notation.letter(array.name) for array in law.operator.inputs if array.name not in law.without]
 
@@ -208,16 +286,6 @@ def _placed(law: Rearrangement, notation: Notation) -> list[str]:
     return arrays + [notation.option(keyword, _value(value, notation)) for keyword, value in law.options.items()]
 
 
-def _value(value: Any, notation: Notation) -> str:
-    if isinstance(value, str | bool) or value is None:
-        return notation.word(str(value))
-    if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
-        return _value(value[0], notation)
-    if isinstance(value, tuple):
-        return notation.listed([_value(entry, notation) for entry in value])
-    return write(value, notation)
-
-
 def _placement(name: str, placement: Placement, notation: Notation) -> Iterator[str]:
     entry = notation.indexed(placement.name, _all(placement.letters, notation))
     entry = notation.conjugate(entry) if placement.conjugated else entry
@@ -227,14 +295,19 @@ def _placement(name: str, placement: Placement, notation: Notation) -> Iterator[
     )
 
 
-def _conditions(words: Any, free: Any, when: Any, notation: Notation) -> Iterator[str]:
-    rules = [notation.option(keyword, _value(value, notation)) for keyword, value in words.items()]
-    rules += [_range(letter, low, high, notation) for letter, (low, high) in free.items()]
-    rules += [] if when == true else [write(when, notation)]
-    if rules:
-        yield notation.word("when ") + notation.joined(rules)
-
-
-def _range(letter: Symbol, low: Any, high: Any, notation: Notation) -> str:
-    least, name, greatest = _all((low, letter, high), notation)
-    return notation.relation(notation.relation(least, "<=", name), "<=", greatest)
+_WRITERS: dict[type, Callable[[Any, Notation], Iterator[str]]] = {
+    Rearrangement: _rearrangement,
+    Linear: _linear,
+    Adjoint: _adjoint,
+    Associative: _associative,
+    Transformed: _transformed,
+    Contraction: _contraction,
+    Gradient: _gradient,
+    Isometry: _isometry,
+    Modulation: _modulation,
+    Inverse: _inverse,
+    Multiplicative: _multiplicative,
+    Constants: _constants,
+    Cascade: _cascade,
+    **SCATTERING_WRITERS,
+}

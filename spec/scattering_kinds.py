@@ -145,14 +145,15 @@ class ClosedForm:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RateIndependence:
-    """S at one rate and S at full rate differ, at common positions, by what the aliases of the filters let through at most.
+    """S at rate 0 and S at full rate differ, at common positions, by what the aliases of the data's moduli weigh at most.
 
-    The bound is that of `scattering_aliasing`, from the spectra of the call.
+    The bound is that of `scattering_aliasing`. `coarse` are values of letters at which something is subsampled.
     """
 
     name: str
     statement: str
     operator: OperatorSpec
+    coarse: Assignments = ()
     solved: Assignments = ()
     rows: tuple[str, ...] = ()
 

@@ -51,13 +51,17 @@ PSI1_HAT, TOTAL = array("psi_1_hat"), array("total")
 
 @dataclass(frozen=True)
 class Family:
-    """A record with its cascade, the letters of a law about it, and what brings it to full rate."""
+    """A record with its cascade and the letters of laws about it.
+
+    `full_rate`, `tight` and `octaves` bring a call to full rate, to a bank that can be tight, and to two octaves of wavelets.
+    """
 
     record: OperatorSpec
     cascade: Cascade
     bins: tuple[Symbol, ...]
     full_rate: Assignments
     tight: Assignments
+    octaves: Assignments
     noun: str
 
     @property
@@ -89,9 +93,10 @@ LINES = Family(
     (f,),
     ((V, Max(V, J, octaves(T + 1) - 1)),),
     ((T, Max(T, 2)),),
+    ((J, Max(J, 2)), (T, 2**J)),
     "signal",
 )
-PLANES = Family(SCATTERING2D, IMAGES, (F1, F2), ((V, Max(V, J)),), ((L, Max(L, 2)),), "image")
+PLANES = Family(SCATTERING2D, IMAGES, (F1, F2), ((V, Max(V, J)),), ((L, Max(L, 2)),), ((J, Max(J, 2)),), "image")
 
 
 # ---- signals elsewhere, coefficients elsewhere ----
@@ -245,8 +250,8 @@ def _bounds(of: Family) -> Iterator[ScatteringLaw]:
     )
     yield RateIndependence(
         **of.named("the rate matters as little as the aliases allow"),
-        statement="Coefficients at a low rate and at full rate differ by at most a bound on the aliases, from the spectra of the"
-        " filters.",
+        statement="Coefficients at the lowest rate and at full rate differ by at most the weight of the aliases of the moduli.",
+        coarse=((V, Integer(0)), *of.octaves, *((n, 2**J * Max(1, floor(n / 2**J))) for n in of.sizes)),
         solved=of.full_rate,
     )
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sympy import Indexed, true
+from sympy import Indexed, S, true
 
 from .law_conditions import conditions, each, value_of
 from .notation import Notation
-from .scattering_form import A
+from .scattering_form import STEP
 from .scattering_kinds import (
     Assignments,
     Capture,
@@ -138,14 +138,11 @@ def _result(target: Indexed, law: ClosedForm, notation: Notation) -> str:
 def _rate_independence(law: RateIndependence, notation: Notation) -> Iterator[str]:
     positions = tuple(a.t for a in CASCADES[law.operator].axes)
     x, ((_, full),) = notation.letter("x"), law.solved
-    calls = _scattered(law, x, notation), _scattered(law, x, notation, {"oversampling": full})
-    common = tuple(A.s * t for t in positions)
-    pair = (
-        _coefficient(call, (MU, NU), index, notation) for call, index in zip(calls, (positions, common), strict=True)
-    )
-    bound = notation.call("aliases", each((MU, NU), notation))
-    left = notation.rounded("absolute", " - ".join(pair))
-    yield notation.relation(left, "<=", notation.product([bound, notation.norm(notation.letter("z"), "l2")]))
+    coarse, fine = (_scattered(law, x, notation, {"oversampling": v}) for v in (S.Zero, full))
+    common = tuple(STEP * t for t in positions)
+    pair = (_coefficient(call, (MU, NU), at, notation) for call, at in ((coarse, positions), (fine, common)))
+    bound = notation.call("aliases", [*each((MU, NU), notation), x])
+    yield notation.relation(notation.rounded("absolute", " - ".join(pair)), "<=", bound)
 
 
 WRITERS: dict[type, Callable[[Any, Notation], Iterator[str]]] = {
