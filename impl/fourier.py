@@ -21,13 +21,18 @@ def _common(operator: str, **operands: Any) -> np.dtype:
     return dtype
 
 
+def _check_rank(operator: str, name: str, array: np.ndarray, least: int) -> None:
+    if array.ndim < least:
+        axes = "1 axis" if least == 1 else f"{least} axes"
+        raise ValueError(f"{operator}: {name} must have at least {axes}, got {name}.shape={array.shape}")
+
+
 def _transformed(operator: str, name: str, array: np.ndarray, dims: int, *, back: bool) -> np.ndarray:
     """Transform the last axes of an array, forward or back."""
     from scipy import fft
 
     dtype = _common(operator, **{name: array})
-    if array.ndim < dims:
-        raise ValueError(f"{operator}: {name} must have at least {dims} axes, got {name}.shape={array.shape}")
+    _check_rank(operator, name, array, dims)
     check_at_least(operator, 1, **dict(zip(_AXES, array.shape[array.ndim - dims :], strict=False)))
     transform = fft.ifftn if back else fft.fftn
     return transform(array.astype(dtype, copy=False), axes=range(-dims, 0))
@@ -61,8 +66,8 @@ def dft(x: np.ndarray) -> np.ndarray:
     --------
     >>> import numpy as np
     >>> from convoracle.impl import dft
-    >>> dft(np.array([1.0, 2.0, 3.0, 4.0])).tolist()
-    [(10-0j), (-2+2j), (-2-0j), (-2-2j)]
+    >>> dft(np.array([1.0, 2.0, 3.0, 4.0])).real.tolist()
+    [10.0, -2.0, -2.0, -2.0]
     """
     return _transformed("dft", "x", x, 1, back=False)
 
@@ -221,8 +226,7 @@ def stft(x: np.ndarray, window: np.ndarray, *, hop: int) -> np.ndarray:
 
     dtype = _common("stft", x=x, window=window)
     step = _check_window("stft", window, hop)
-    if x.ndim < 1:
-        raise ValueError(f"stft: x must have at least 1 axis, got x.shape={x.shape}")
+    _check_rank("stft", "x", x, 1)
     n, k = x.shape[-1], window.shape[0]
     check_at_least("stft", 1, n=n)
     if n % step:

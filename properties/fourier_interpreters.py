@@ -162,38 +162,38 @@ def inverse(judged: Judged, case: Case, law: Inverse) -> Iterator[Checked]:
     adapted = _solved(case, law.solved)
     arrays = _integers(adapted) if adapted else {}
     found = outcome(judged, adapted, arrays) if adapted else None
-    if adapted is None or found is None:
+    handed = _handed_on(adapted, law, arrays, found) if adapted and found else None
+    if adapted is None or handed is None:
         return
-    first, *further = (array.name for array in law.inverse.inputs)
-    result = found.values.reshape(adapted.configuration.output_shape)
-    given, balls = {first: result}, {first: _around(result, found.bounds)}
-    for name in further:
-        given[name], balls[name] = _computed(adapted, law.others[name], {name: arrays[name]})
-    called = _call_of(adapted, law.inverse, given)
-    if called is None or not all(np.all(np.isfinite(array)) for array in given.values()):
-        return
+    called, given, balls = handed
     back = run_harmonic(called.configuration, balls)[1][0].values
-    x = _balls(arrays[law.operator.inputs[0].name])
     other = judged if law.inverse is judged.record else judged.others(law.inverse.name)
     own = outcome(other, called, given) if other else None
-    if own is None:
-        yield checked(law, adapted, arrays, first_beyond(abs(_middles(back) - x), _radii(back)))
-    else:
-        yield checked(law, called, given, first_beyond(abs(_balls(own.values) - x), _reach(own) + 2 * _radii(back)))
+    got = _balls(own.values) if own else _middles(back)
+    slack = _reach(own) + 2 * _radii(back) if own else _radii(back)
+    x = _balls(arrays[law.operator.inputs[0].name])
+    yield checked(law, adapted, arrays, first_beyond(abs(got - x), slack))
 
 
-def _computed(case: Case, record: OperatorSpec, arrays: Arrays) -> tuple[np.ndarray, Balls]:
-    """Return what a record makes of arrays: rounded to their dtype, and as balls that hold both that and the exact values."""
-    called = _call_of(case, record, arrays)
-    if called is None:
-        nothing = np.full(1, np.nan)
-        return nothing, _balls(nothing)
-    exact = run_harmonic(called.configuration, arrays)[1][0].values
-    (dtype,) = {array.dtype for array in arrays.values()}
-    rounded = np.array([float(z.real.mid()) for z in exact]).astype(dtype).reshape(called.configuration.output_shape)
-    return rounded, _objects(
-        (z.union(acb(v)) for z, v in zip(exact, rounded.ravel().tolist(), strict=True)), len(exact)
-    )
+def _handed_on(
+    case: Case, law: Inverse, arrays: Arrays, found: Outcome
+) -> tuple[Case, Arrays, dict[str, Balls]] | None:
+    """Return the call of the inverse on a result, and balls around its arrays that hold the exact ones."""
+    first, *further = (array.name for array in law.inverse.inputs)
+    result = found.values.reshape(case.configuration.output_shape)
+    given, balls = {first: result}, {first: _around(result, found.bounds)}
+    for name in further:
+        made = _call_of(case, law.others[name], {name: arrays[name]})
+        if made is None:
+            return None
+        exact = run_harmonic(made.configuration, {name: arrays[name]})[1][0].values
+        rounded = np.array([float(z.real.mid()) for z in exact]).astype(arrays[name].dtype)
+        given[name] = rounded.reshape(made.configuration.output_shape)
+        pairs = zip(exact, rounded.tolist(), strict=True)
+        balls[name] = _objects((z.union(acb(v)) for z, v in pairs), len(exact))
+    called = _call_of(case, law.inverse, given)
+    finite = all(np.all(np.isfinite(array)) for array in given.values())
+    return (called, given, balls) if called and finite else None
 
 
 # ---- f(x) f(h) = constant f(x * h) ----
@@ -205,18 +205,22 @@ def multiplicative(judged: Judged, case: Case, law: Multiplicative) -> Iterator[
     x, h = _integers(case)[name], _integers(case, 1)[name][:1]
     if not h.size:
         return
-    calls = [_call_of(case, law.operator, {name: array}) for array in (x, h, _convolved(law.convolution, x, h[0]))]
-    arrays = [{name: array} for array in (x, h, _convolved(law.convolution, x, h[0]))]
-    found = [outcome(judged, called, given) for called, given in zip(calls, arrays, strict=True) if called]
-    if any(one is None for one in found):
+    whole = {name: _convolved(law.convolution, x, h[0])}
+    one, two, joined = (_result(judged, case, given) for given in ({name: x}, {name: h}, whole))
+    if one is None or two is None or joined is None:
         return
-    one, two, whole = found
-    factors = [_balls(v.values) for v in (one, two)]
-    weights = [np.tile(v, x.shape[0]) for v in (factors[1], _reach(two))]
+    first, second = _balls(one.values), np.tile(_balls(two.values), len(x))
+    around = np.tile(_reach(two), len(x))
     constant = _number(law.constant, case.configuration)
-    error = factors[0] * weights[0] - constant * _balls(whole.values)
-    slack = _reach(one) * (abs(weights[0]) + weights[1]) + abs(factors[0]) * weights[1] + constant * _reach(whole)
-    yield checked(law, calls[2], arrays[2], first_beyond(abs(error), slack))
+    error = abs(first * second - constant * _balls(joined.values))
+    slack = _reach(one) * (abs(second) + around) + abs(first) * around + constant * _reach(joined)
+    yield checked(law, case, whole, first_beyond(error, slack))
+
+
+def _result(judged: Judged, case: Case, arrays: Arrays) -> Outcome | None:
+    """Return what the subject makes of other arrays, with the options of a case."""
+    called = _call_of(case, judged.record, arrays)
+    return outcome(judged, called, arrays) if called else None
 
 
 def _convolved(layer: OperatorSpec, x: np.ndarray, h: np.ndarray) -> np.ndarray:

@@ -156,12 +156,8 @@ def _isometry(law: Isometry, notation: Notation) -> Iterator[str]:
 
 def _factor(constant: Expr, notation: Notation) -> str:
     """Return a constant before a product, with one bar under all that is above it."""
-    above, below = fraction(constant)
-    return (
-        write(constant, notation)
-        if below == 1
-        else notation.quotient(*(write(p, notation) for p in (above, below)), True)
-    )
+    above, below = (write(part, notation) for part in fraction(constant))
+    return above if below == "1" else notation.quotient(above, below, True)
 
 
 def _square(inner: str, notation: Notation) -> str:

@@ -16,6 +16,7 @@ from sympy import Indexed, Integer, Lambda, Rational, Sum, Symbol
 from .activation_faults import ACTIVATION_FAULTS, SOFTMAX_FAULTS
 from .configuration import Configuration
 from .enclosure import Enclosure, enclose_stages
+from .fourier_faults import FOURIER_FAULTS
 from .functions import Maximum
 from .normalization_faults import NORMALIZATION_FAULTS
 from .pooling_faults import pooling_faults
@@ -24,6 +25,7 @@ from .relations import words_of
 from .rounded import CLASSES
 from .rounding import BINARY64, Arithmetic
 from .scattering_faults import SCATTERING_FAULTS
+from .solid_harmonic_faults import SOLID_HARMONIC_FAULTS
 from .stage_edits import Edit, Stages, each_value, put, put_everywhere, read_as, read_at, redefined
 from .symbols import c, i
 
@@ -32,6 +34,8 @@ NAMED: Mapping[str, Mapping[str, Edit]] = {
     **SOFTMAX_FAULTS,
     **NORMALIZATION_FAULTS,
     **SCATTERING_FAULTS,
+    **SOLID_HARMONIC_FAULTS,
+    **FOURIER_FAULTS,
 }
 DOUBLE = Arithmetic(BINARY64)
 Outputs = tuple[np.ndarray, ...]
@@ -153,7 +157,7 @@ def values_of(
     configuration: Configuration, stages: Stages, arrays: Mapping[str, np.ndarray], arithmetic: Arithmetic = DOUBLE
 ) -> list[Any]:
     """Return the enclosures (or the integers) of stages that stand in place of a definition, on small integers."""
-    whole = {name: np.rint(values).astype(np.int64) for name, values in arrays.items()}
+    whole = {name: v if v.dtype.kind == "c" else np.rint(v).astype(np.int64) for name, v in arrays.items()}
     return enclose_stages(configuration, stages, whole, arithmetic)
 
 
@@ -168,7 +172,7 @@ def _agrees(value: Any, got: np.ndarray) -> bool:
         return all(_agrees(part, plane) for part, plane in zip(value, (got.real, got.imag), strict=True))
     if isinstance(value, Enclosure):
         bounds = value.bounds[len(CLASSES) - 1].tolist()
-        return all(map(_near, got.ravel().tolist(), value.values, bounds))
+        return not np.iscomplexobj(got) and all(map(_near, got.ravel().tolist(), value.values, bounds))
     return np.array_equal(got, value)
 
 

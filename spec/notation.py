@@ -11,6 +11,7 @@ class Notation(Protocol):
     """The parts of a formula; every argument is written already."""
 
     def letter(self, name: str) -> str: ...
+    def imaginary(self) -> str: ...
     def indexed(self, name: str, indices: Sequence[str]) -> str: ...
     def call(self, name: str, arguments: Sequence[str]) -> str: ...
     def element(self, array: str, indices: Sequence[str]) -> str: ...
@@ -43,7 +44,28 @@ class Notation(Protocol):
 _COMMA = r",\,"
 
 
-_GREEK = ("xi", "alpha", "beta", "epsilon", "theta", "lambda", "kappa", "mu", "nu", "rho", "pi", "phi", "psi")
+_GREEK = (
+    "xi",
+    "alpha",
+    "beta",
+    "epsilon",
+    "theta",
+    "lambda",
+    "kappa",
+    "mu",
+    "nu",
+    "rho",
+    "pi",
+    "phi",
+    "psi",
+    "eta",
+    "chi",
+    "tau",
+    "gamma",
+    "zeta",
+    "sigma",
+    "omega",
+)
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "divides": r"\mid"}
 _NORMS = {"sup": r"\infty", "l2": "2"}
 _FENCES = {"floor": "floor", "ceiling": "ceil", "absolute": "vert"}
@@ -57,6 +79,9 @@ class _Latex:
         shown = stem if len(stem) == 1 else rf"\{stem}" if stem in _GREEK else rf"\mathrm{{{stem}}}"
         index = index.replace("ℓ", r"\ell").replace("_", ",")
         return shown + "'" * primes + (f"_{{{index}}}" if index else "")
+
+    def imaginary(self) -> str:
+        return r"\mathrm{i}"  # the letter i is the index in the batch
 
     def indexed(self, name: str, indices: Sequence[str]) -> str:
         return self.element(self.letter(name), indices)
@@ -87,8 +112,11 @@ class _Latex:
     def quotient(self, above: str, below: str, tall: bool) -> str:
         if not tall:
             return f"{above} / {below}"
-        whole = above.replace(r"\sum_", r"\sum\limits_")  # else limits stand beside a sigma in a fraction
-        return rf"\frac{{{whole}}}{{{below}}}"
+        return rf"\frac{{{self._inside(above)}}}{{{self._inside(below)}}}"
+
+    def _inside(self, part: str) -> str:
+        """Return a part of a fraction or a root, in which limits would stand beside a sigma."""
+        return part.replace(r"\sum_", r"\sum\limits_")
 
     def power(self, base: str, exponent: str) -> str:
         return f"{base}^{{{exponent}}}"
@@ -123,7 +151,7 @@ class _Latex:
         return _COMMA.join(rf"{low} \le {v} \le {high}" for v, low, high in limits)
 
     def root(self, inner: str) -> str:
-        return rf"\sqrt{{{inner}}}"
+        return rf"\sqrt{{{self._inside(inner)}}}"
 
     def cases(self, branches: Sequence[tuple[str, str]], otherwise: str) -> str:
         lines = [rf"{value} & {condition}" for value, condition in branches] + [rf"{otherwise} & \text{{otherwise}}"]
@@ -161,6 +189,9 @@ def _closed(part: str) -> str:
 class _Text:
     def letter(self, name: str) -> str:
         return name
+
+    def imaginary(self) -> str:
+        return "I"
 
     def indexed(self, name: str, indices: Sequence[str]) -> str:
         return self.element(name, indices)

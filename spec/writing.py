@@ -283,7 +283,7 @@ _HANDLERS: tuple[tuple[Any, Callable[[Any, Notation], Written]], ...] = (
     (re, _called("Re")),
     (gcd, _called("gcd")),
     (octaves, _called("octaves")),
-    (type(I), lambda expr, notation: ("i", ATOM)),
+    (type(I), lambda expr, notation: (notation.imaginary(), ATOM)),
     (type(pi), lambda expr, notation: (notation.letter("pi"), ATOM)),
     (KroneckerDelta, _delta),
     (EXTENSION, _extension),

@@ -9,6 +9,7 @@ from convoracle.impl.mutants import (
     arithmetic,
     averages,
     dense,
+    fourier,
     gradients,
     indices,
     layer_gradients,
@@ -22,6 +23,7 @@ from convoracle.impl.mutants import (
     pooling_gradients,
     signals,
     softmaxes,
+    solid_harmonics,
     transposes,
 )
 from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
@@ -46,6 +48,8 @@ MUTANTS: tuple[Mutant, ...] = (
     *norms.MUTANTS,
     *norm_gradients.MUTANTS,
     *dense.MUTANTS,
+    *fourier.MUTANTS,
+    *solid_harmonics.MUTANTS,
 )
 
 

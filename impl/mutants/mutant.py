@@ -41,6 +41,7 @@ LAWS = {
     "MEAN": "wavelets have zero mean",
     "FRAME": "the energy of a bank's bin is what it should be, at most one",
     "ALIAS": "coarse grids hold periodised spectra",
+    "NORM": "squared norms are kept up to the known factor",
     "STABLE": "large inputs overflow only where the result does",
     "PRED": "the error bound of floating point, exactness of integers",
     "STRIDEINV": "views give what copies give",

@@ -7,7 +7,18 @@ from convoracle import impl
 from convoracle.properties.interpreters import check_law
 from convoracle.properties.subject import Judged, in_process
 from convoracle.spec.law_catalog import LAWS
-from convoracle.spec.laws import Adjoint, Associative, Contraction, Gradient, Linear, Transformed
+from convoracle.spec.laws import (
+    Adjoint,
+    Associative,
+    Contraction,
+    Gradient,
+    Inverse,
+    Isometry,
+    Linear,
+    Modulation,
+    Multiplicative,
+    Transformed,
+)
 
 CASES = 40
 
@@ -64,6 +75,12 @@ def weighs_the_first_channel(right):
         return right(x, *others, **options)
 
     return kernel
+
+
+def weighs_the_input_by_position(right):
+    return lambda x, *others, **options: right(
+        x * (1 + np.arange(x.size).reshape(x.shape) % 5).astype(x.dtype), *others, **options
+    )
 
 
 def weighs_by(keyword):
@@ -131,6 +148,9 @@ def fault(law):
     """Return a wrapper that breaks a law."""
     what = law.name.partition(": ")[2]
     kinds = {Linear: adds_one, Adjoint: doubles, Associative: squares_the_second, Contraction: scales_far}
+    kinds |= {Isometry: doubles, Inverse: adds_one, Multiplicative: doubles}
+    if isinstance(law, Modulation):
+        return weighs_by_position if law.conjugated else weighs_the_input_by_position
     if isinstance(law, Transformed):
         if what.endswith(UNCHANGED):
             return weighs_by_the_input(law)
