@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .backgrounds import add_backgrounds
+from .bank_certificates import certify_banks, certify_many_banks
 from .digits import recognise_digits
 from .doubled_anchors import double_anchors
 from .edge_cost import compare_costs
@@ -41,6 +42,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     Experiment("backgrounds", "What do textured backgrounds change in the first two layers?", add_backgrounds),
     Experiment("kmeans-anchors", "Are anchors by K-means as good as trained ones?", cluster_anchors),
+    Experiment("bank-certificates", "Has any bank of wavelets a frame bound above 1?", certify_banks),
+    Experiment("bank-certificates-thorough", "Has any of 2,000 banks a frame bound above 1?", certify_many_banks),
 )
 
 

@@ -20,7 +20,7 @@ def print_list() -> None:
     """Print the name and the question of every experiment."""
     width = max(len(entry.name) for entry in EXPERIMENTS)
     for entry in EXPERIMENTS:
-        click.echo(f"{entry.name:<{width}}  {entry.question}{' (trains networks)' if entry.trains else ''}")
+        click.echo(f"{entry.name:<{width}}  {entry.question}{' (a minute or more)' if entry.trains else ''}")
 
 
 def run(names: Iterable[str], seed: int, progress: Progress) -> dict[str, Any]:
