@@ -35,7 +35,9 @@ from . import gradient_proofs
 from .activation import ACTIVATIONS, MODULUS, POINTWISE
 from .activation_gradient import ACTIVATION_GRADIENTS
 from .evidence import Evidence, claim_of, prove_by_identity, prove_by_z3, unproved, weakest
+from .fourier import DUAL_WINDOW
 from .functions import Maximum
+from .gabor import GABOR
 from .laws import AMOUNT, VALUE, Contraction, Gradient, Transformed
 from .logic import Obligation
 from .normalization import BATCH_NORM_GRADIENTS, BATCH_NORMS
@@ -45,7 +47,7 @@ from .softmax import CROSS_ENTROPY, LOG_SOFTMAX, SOFTMAX, SOFTMAX_GRADIENTS, SOF
 
 ENTRIES = (*ACTIVATIONS, *ACTIVATION_GRADIENTS)
 NORMS = (*BATCH_NORMS, *BATCH_NORM_GRADIENTS, LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT)
-LAYERS: tuple[OperatorSpec, ...] = (*ENTRIES, *SOFTMAXES, *SOFTMAX_GRADIENTS, *NORMS)
+LAYERS: tuple[OperatorSpec, ...] = (*ENTRIES, *SOFTMAXES, *SOFTMAX_GRADIENTS, *NORMS, DUAL_WINDOW, GABOR)
 FACTOR, SHIFT = Symbol("r", positive=True), Symbol("h", real=True)
 """Any positive number in the place of a power of two, any real one in the place of an integer that is added."""
 

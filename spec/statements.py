@@ -9,6 +9,7 @@ from .statements_fourier import FOURIER_ROWS
 from .statements_layers import LAYER_ROWS
 from .statements_recos import RECOS
 from .statements_scattering import SCATTERING_ROWS
+from .statements_wavelets import WAVELET_ROWS
 from .theorems_matrix import circulant_counterexample
 from .theorems_padding import padding_counterexample
 
@@ -204,5 +205,5 @@ CONVOLUTION = (
     ),
 )
 
-STATEMENTS: tuple[Statement, ...] = (*CONVOLUTION, *LAYER_ROWS, *FOURIER_ROWS, *SCATTERING_ROWS, *RECOS)
+STATEMENTS: tuple[Statement, ...] = (*CONVOLUTION, *LAYER_ROWS, *FOURIER_ROWS, *WAVELET_ROWS, *SCATTERING_ROWS, *RECOS)
 """All sections, in the order of the report."""

@@ -146,7 +146,7 @@ def _flank(bin_: Expr, scale: Expr) -> Expr:
     return 3 * 2**scale * steps(bin_) / P - 1
 
 
-def _ramp(x: Expr) -> Expr:
+def ramp(x: Expr) -> Expr:
     """Return Daubechies' polynomial: ``ramp(x) + ramp(1 - x) = 1``, with three derivatives that vanish at 0 and 1."""
     return x**4 * (35 - 84 * x + 70 * x**2 - 20 * x**3)
 
@@ -167,7 +167,7 @@ def shannon_pair(bin_: Expr, scale: Expr) -> tuple[Expr, Expr]:
 
 def meyer_pair(bin_: Expr, scale: Expr) -> tuple[Expr, Expr]:
     """Return Meyer's low-pass, 1 up to ``2**-scale / 3`` and 0 from twice that on, and what is left by energy."""
-    angle = pi * _ramp(_flank(bin_, scale)) / 2
+    angle = pi * ramp(_flank(bin_, scale)) / 2
     return _split_at(scale, bin_, Integer(1), cos(angle), Integer(0)), _split_at(
         scale, bin_, Integer(0), sin(angle), Integer(1)
     )
