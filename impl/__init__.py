@@ -79,8 +79,8 @@ from convoracle.impl.max_unpooling import (
     max_unpool3d_gradient,
 )
 from convoracle.impl.modulus import modulus, modulus_gradient, soft_threshold, soft_threshold_gradient
-from convoracle.impl.scattering import scattering1d
-from convoracle.impl.scattering_gradient import scattering1d_gradient
+from convoracle.impl.scattering import scattering1d, scattering2d
+from convoracle.impl.scattering_gradient import scattering1d_gradient, scattering2d_gradient
 from convoracle.impl.scattering_transformers import Scattering1D, Scattering2D
 from convoracle.impl.signal import convolve, correlate
 from convoracle.impl.softmax import log_softmax, log_softmax_gradient, softmax, softmax_gradient
@@ -171,6 +171,8 @@ __all__ = [
     "relu_gradient",
     "scattering1d",
     "scattering1d_gradient",
+    "scattering2d",
+    "scattering2d_gradient",
     "sigmoid",
     "sigmoid_gradient",
     "soft_threshold",

@@ -20,7 +20,8 @@ from .normalization import BATCH_NORM_GRADIENTS, BATCH_NORMS
 from .records import OperatorSpec
 from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
 from .scattering import SCATTERING1D
-from .scattering_gradient import SCATTERING1D_GRADIENT
+from .scattering2d import SCATTERING2D
+from .scattering_gradient import SCATTERING1D_GRADIENT, SCATTERING2D_GRADIENT
 from .signal import CONVOLVE, CORRELATE
 from .softmax import SOFTMAX_GRADIENTS, SOFTMAXES
 
@@ -59,6 +60,8 @@ OPERATORS: tuple[OperatorSpec, ...] = (
     LOCAL_RESPONSE_NORM_GRADIENT,
     SCATTERING1D,
     SCATTERING1D_GRADIENT,
+    SCATTERING2D,
+    SCATTERING2D_GRADIENT,
 )
 
 

@@ -135,7 +135,7 @@ def bind(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], options: M
     _reject_strangers(record, shapes, options)
     words, given, derived = _split_options(record, options)
     values = {**given, **constants(record, words)}
-    _bind_axes(record, shapes, values)
+    _bind_axes(record, shapes, values, _derived_names(record, words))
     for symbol, expr in derived:
         values[symbol.name] = number(expr, values)
     _check_rules(record, words, values)
@@ -155,6 +155,12 @@ def derived_letters(record: OperatorSpec, words: Mapping[str, Any], values: Mapp
         bindings = _options(record, keyword)[word].items()
         found |= {str(key): number(expr, found) for key, expr in bindings if isinstance(key, Symbol)}
     return {name: value for name, value in found.items() if name not in values or value != values[name]}
+
+
+def _derived_names(record: OperatorSpec, words: Mapping[str, Any]) -> set[str]:
+    """Return the names of the letters that `derived_letters` gives a value: no axis tells what they are."""
+    bound_by_words = {str(key) for keyword, word in words.items() for key in _options(record, keyword)[word]}
+    return {letter.name for letter, _ in record.where} | bound_by_words
 
 
 def _promoted(record: OperatorSpec, array: Array, shape: Sequence[int]) -> tuple[int, ...]:
@@ -269,11 +275,13 @@ def _inverse(axis: Expr, unknown: Symbol) -> Expr:
     return solve(Eq(axis, length), unknown)[0]
 
 
-def _bind_axes(record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], values: dict[str, int]) -> None:
+def _bind_axes(
+    record: OperatorSpec, shapes: Mapping[str, tuple[int, ...]], values: dict[str, int], derived: set[str]
+) -> None:
     for array in record.inputs:
         for axis, length in zip(array.axes, shapes.get(array.name, ()), strict=False):
             unknown = [(name, s) for name, s in _letters(axis) if name not in values]
-            if len(unknown) == 1 and not axis.has(floor):
+            if len(unknown) == 1 and unknown[0][0] not in derived and not axis.has(floor):
                 name, symbol = unknown[0]
                 values[name] = number(_inverse(axis, symbol), {**values, "length": length})
 

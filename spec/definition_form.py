@@ -16,13 +16,17 @@ FREE, LINEAR = "free", "linear"
 
 
 def nonlinear(record: OperatorSpec, wrt: str) -> list[str]:
-    """Return where outputs of a record are not linear in an input; optional inputs are absent."""
+    """Return where outputs of a record are not linear in an input; optional inputs are absent.
+
+    Of a record of real numbers only, real parts are linear.
+    """
     absent = {array.name: Integer(array.absent) for array in record.inputs if array.optional and array.name != wrt}
     depends, found = {wrt}, []
     for stage in record.definition:
         gone = {a: absent[str(a.base)] for a in stage.value.atoms(Indexed) if str(a.base) in absent}
         name = str(stage.target.base)
-        form = linearity(stage.value.xreplace(gone), depends)
+        value = stage.value if "complex" in record.numbers else stage.value.replace(re, lambda part: part)
+        form = linearity(value.xreplace(gone), depends)
         if form is None:
             return [f"{name} is not linear in {wrt}"]
         depends |= {name} if form == LINEAR else set()

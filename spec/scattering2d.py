@@ -57,6 +57,12 @@ def _reaches(axis: Axis, what: str) -> Precondition:
 
 def growth(configuration: Configuration, unit: float, values: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
     """Return how far every row may be off, relative to the norm of an item, see `scattering_rounding.rows_growth`."""
+    periods = tuple(configuration.values[p.name] for p in PERIODS)
+    return rows_growth(configuration, unit, BANK, periods, *filter_bounds(configuration, unit, values))
+
+
+def filter_bounds(configuration: Configuration, unit: float, values: Mapping[str, Any]) -> tuple[float, float]:
+    """Return bounds on the error of stored spectra, and on the modulus of spectra whose aliases are added."""
     letters, words = configuration.values, configuration.words
     periods = tuple(letters[p.name] for p in PERIODS)
     falling = words["paths"] == "decreasing"
@@ -65,8 +71,7 @@ def growth(configuration: Configuration, unit: float, values: Mapping[str, Any])
         for before in range(letters["J"])
     )
     stored = levelled_error(unit, values, "psi", letters["L"] * letters["J"], words["normalization"])
-    largest = aliased_gain(values["psi_2_hat"], periods, follows)
-    return rows_growth(configuration, unit, BANK, periods, stored, largest)
+    return stored, aliased_gain(values["psi_2_hat"], periods, follows)
 
 
 SCATTERING2D = OperatorSpec(

@@ -201,17 +201,18 @@ class Cascade:
 
     def averaged(self, signal: Expr, distances: Distances) -> Expr:
         """Return the average of a signal at the output samples."""
-        return self._convolved(signal, distances, PHI, Integer(0), (STEP,) * len(self.axes))
+        return self.convolved(signal, distances, PHI, Integer(0), (STEP,) * len(self.axes))
 
     def filtered(
         self, signal: Expr, distances: Distances, filters: IndexedBase, wavelet: Expr, rates: Distances
     ) -> Expr:
         """Return the modulus of the convolution with a wavelet, at samples `rates` apart."""
-        return Abs(self._convolved(signal, distances, filters, wavelet, rates))
+        return Abs(self.convolved(signal, distances, filters, wavelet, rates))
 
-    def _convolved(
+    def convolved(
         self, signal: Expr, distances: Distances, filters: IndexedBase, which: Expr, rates: Distances
     ) -> Expr:
+        """Return the convolution with a filter, at samples `rates` apart, of a signal whose samples are so far apart."""
         lines = tuple(zip(self.axes, self.periods, distances, rates, strict=True))
         taps = (Mod(r * a.t - d * a.j, p) for a, p, d, r in lines)
         ranges = ((a.j, 0, floor(p / d) - 1) for a, p, d, _ in lines)

@@ -12,16 +12,21 @@ from .enclosure import PRECISIONS, enclose
 from .evidence import Evidence, certify, claim_of, prove_by_form
 from .homogeneity import NOTHING, growth_of_output
 from .laws import VALUE, Gradient, Transformed
+from .records import Choice, OperatorSpec
 from .relations import every_word
 from .rounding import BINARY64, Arithmetic
 from .scattering import SCATTERING1D
-from .scattering_gradient import SCATTERING1D_GRADIENT
+from .scattering2d import SCATTERING2D
+from .scattering_gradient import SCATTERING1D_GRADIENT, SCATTERING2D_GRADIENT
 
-GRADIENTS = {SCATTERING1D: SCATTERING1D_GRADIENT}
+GRADIENTS = {SCATTERING1D: SCATTERING1D_GRADIENT, SCATTERING2D: SCATTERING2D_GRADIENT}
 """The records whose gradients are certified here."""
 
 SMALL = 2.0**-80
-"""How far the two sides of a certificate may be apart, relative to what is added."""
+"""How far the two sides of a certificate may be apart, relative to the norms of what is paired."""
+
+MOST_WORDS = 4
+"""No choice but that of a boundary has so many words."""
 
 
 def prove_scaled(law: Transformed) -> Evidence | None:
@@ -44,36 +49,35 @@ def prove_gradient(law: Gradient) -> Evidence | None:
 
 def _meetings(law: Gradient) -> str | None:
     """Return at how many calls both sides meet, None where they do not."""
-    calls = list(_calls())
-    if not all(_meets(law, n, options) for n, options in calls):
+    calls = list(_calls(law.operator))
+    if not all(_meets(law, sizes, options) for sizes, options in calls):
         return None
-    return f"{len(calls)} calls with all options, both sides within 2^-80 of each other"
+    return f"{len(calls)} calls with all words of all options but the wavelets, both sides within 2^-80 of each other"
 
 
-def _calls() -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield lengths and options: every word of every choice, with sizes that no power of 2 divides and others."""
-    choices = {"boundary": ("periodic", "zero", "symmetric", "reflect"), "paths": ("decreasing", "all")}
-    choices |= {
-        "wavelet": ("morlet", "spline"),
-        "normalization": ("cap", "tight", "scalar"),
-        "two_sided": (False, True),
+def _calls(record: OperatorSpec) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+    """Yield sizes and options: every word of every choice, with sizes that no power of 2 divides and others."""
+    choices = {
+        p.keyword: list(p.options) for p in record.parameters if isinstance(p, Choice) and p.keyword != "wavelet"
     }
-    for number in range(8):
-        words = {keyword: several[number % len(several)] for keyword, several in choices.items()}
-        yield 8 + number, {"J": 2, "Q": (1 + number % 2, 1), "oversampling": number // 3, **words}
+    for call in range(MOST_WORDS):
+        words = {keyword: several[call % len(several)] for keyword, several in choices.items()}
+        own = {"Q": (1 + call % 2, 1)} if record is SCATTERING1D else {"L": 1 + call % 2}
+        sizes = (8 + call,) if record is SCATTERING1D else (4 + call % 2, 5 - call % 2)
+        yield sizes, {"J": 2, "oversampling": call % 3 // 2, **own, **words}
 
 
-def _meets(law: Gradient, n: int, options: dict[str, Any]) -> bool:
+def _meets(law: Gradient, sizes: tuple[int, ...], options: dict[str, Any]) -> bool:
     """Whether the balls of both sides overlap, and are small."""
-    generator = np.random.default_rng(n)
-    forward = bind(law.operator, {"x": (1, n)}, options)
-    x, v, dy = (generator.standard_normal(shape) for shape in ((1, n), (1, n), forward.output_shape))
+    generator = np.random.default_rng(len(sizes))
+    forward = bind(law.operator, {"x": (1, *sizes)}, options)
+    x, v, dy = (generator.standard_normal(shape) for shape in ((1, *sizes), (1, *sizes), forward.output_shape))
     _, slopes = tangent(forward, {"x": x}, {"x": v})[law.output]
     backward = bind(law.gradient, {"dy": dy.shape, "x": x.shape}, options)
     (gradient,) = enclose(backward, {"dy": dy, "x": x}, Arithmetic(BINARY64))
     with ctx.workprec(PRECISIONS[0]):
         apart = _dot(slopes, dy) - _dot(gradient.values, v)
-    return bool(apart.contains(0)) and float(apart.rad()) < SMALL * n
+    return bool(apart.contains(0)) and float(apart.rad()) < SMALL * np.linalg.norm(dy) * np.linalg.norm(v)
 
 
 def _dot(balls: np.ndarray, numbers: np.ndarray) -> arb:

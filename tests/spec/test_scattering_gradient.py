@@ -1,5 +1,7 @@
 """The gradient of scattering: the transpose of the derivative in balls, finite where moduli vanish, within its bound in NumPy."""
 
+from math import sqrt
+
 import numpy as np
 import pytest
 from flint import arb, ctx
@@ -14,6 +16,7 @@ from convoracle.spec.rounded import CLASSES, LOST
 from convoracle.spec.rounding import BINARY32, BINARY64, Arithmetic
 from convoracle.spec.scattering import SCATTERING1D
 from convoracle.spec.scattering_gradient import SCATTERING1D_GRADIENT
+from convoracle.spec.scattering_gradient_rounding import worst_turn
 
 
 def drawn(n, options, *, items=2, seed=0):
@@ -178,12 +181,14 @@ def test_a_second_definition_lies_within_the_bound(n, dtype, form):
     assert np.all(np.abs(got - middles(true.values)) <= true.bounds[0])
 
 
-def test_a_wrong_gradient_is_beyond_the_bound():
+@pytest.mark.parametrize(("dtype", "form"), [(np.float32, BINARY32), (np.float64, BINARY64)], ids=["single", "double"])
+def test_a_wrong_gradient_is_beyond_the_bound(dtype, form):
     options = {"J": 3, "oversampling": 3}
-    x, _, dy = drawn(12, options)
-    true = gradient(dy, x, options)
-    for wrong in (naive(np.roll(dy, 1, axis=1), x, 3, float), naive(dy, -x, 3, float), naive(dy, x**3, 3, float)):
-        assert np.max(np.abs(wrong.ravel() - middles(true.values)) / true.bounds[-1]) > 1e6
+    x, _, dy = (array.astype(dtype) for array in drawn(12, options))
+    true = gradient(dy, x, options, form)
+    for wrong in (naive(np.roll(dy, 1, axis=1), x, 3, dtype), naive(dy, -x, 3, dtype), naive(dy, x**3, 3, dtype)):
+        beyond = np.max(np.abs(wrong.ravel() - middles(true.values)) / true.bounds[-1])
+        assert beyond > (1e6 if form is BINARY64 else 1)
 
 
 def test_the_bound_grows_with_dy_and_where_a_modulus_is_small():
@@ -191,11 +196,28 @@ def test_the_bound_grows_with_dy_and_where_a_modulus_is_small():
     x, _, dy = drawn(8, options)
     plain, doubled = (gradient(a * dy, x, options).bounds for a in (1, 2))
     np.testing.assert_allclose(doubled, 2 * plain, rtol=2.0**-40)
-    near = np.zeros_like(x)
-    near[:, 0] = 2.0**-40
-    near += 1  # all moduli nearly vanish beside the signal
+    near = 1 + 2.0**-40 * np.eye(8)[:2]  # all moduli nearly vanish beside the signal
     assert gradient(dy, near, options).bounds.max() > 100 * plain.max()
     assert np.all(np.diff(plain, axis=0) > 0)
+
+
+SIZES = st.floats(2.0**-100, 4) | st.just(0.0)
+
+
+@given(st.lists(st.tuples(SIZES, SIZES, SIZES), min_size=1, max_size=6))
+def test_no_error_of_a_norm_turns_more_than_the_worst(entries):
+    handed, values, error = (np.array(column) for column in zip(*entries, strict=True))
+    turned = np.where(values > 0, 2 * error / np.where(values > 0, values, 1), np.where(error > 0, 2, 0))
+    assert np.linalg.norm(handed * np.minimum(2, turned)) <= worst_turn(handed, values, np.linalg.norm(error))
+
+
+def test_the_worst_error_is_spent_where_the_direction_is_easily_turned():
+    handed, values = np.array([3.0, 4.0, 1.0]), np.array([1.0, 0.5, 100.0])
+    for error, worst in ((0.0, 0), (0.25, 4), (0.5, 8), (sqrt(1.25), 10), (1e9, 2 * sqrt(26))):
+        np.testing.assert_allclose(worst_turn(handed, values, error), worst, rtol=1e-3)
+        np.testing.assert_allclose(worst_turn(handed, values * 2.0**900, error * 2.0**900), worst, rtol=1e-3)
+    assert worst_turn(handed, values, 2.0**-1060) < 2.0**-440
+    assert worst_turn(0 * handed, values, 1.0) == 0
 
 
 def test_what_is_no_number_is_not_judged_and_other_items_are():
