@@ -52,7 +52,8 @@ def aliasing_bounds(x: Signal, bank: Bank, rates: Sequence[int], order: int) -> 
     {(): False, (0,): False, (1,): True}
     """
     with ctx.workprec(PRECISION):
-        off, bounds = {(): arb(0)}, dict[Path, arb]()
+        off: dict[Path, arb] = {(): arb(0)}
+        bounds: dict[Path, arb] = {}
         for path, u in cascade(x, bank, order):
             distance = max((rates[mu] for mu in path), default=1)
 

@@ -47,8 +47,8 @@ def _is_scattered_as_a_wave(case: tuple[int, int, int]) -> bool:
     bank = record_bank(n, J=octaves)
     with ctx.workprec(PRECISION):
         wave = [acb(fmpq(2 * bin_ * t, n)).exp_pi_i() for t in range(n)]
-        first = {(mu,): [acb(abs(h_hat[bin_]))] * n for mu, h_hat in enumerate(bank.psi)}
-        expected = {(): [bank.phi[bin_] * z for z in wave], **first}
+        expected: dict[Path, Signal] = {(mu,): [acb(abs(h_hat[bin_]))] * n for mu, h_hat in enumerate(bank.psi)}
+        expected[()] = [bank.phi[bin_] * z for z in wave]
     return _agree(scattered(wave, bank, 2), expected, n)
 
 
@@ -75,7 +75,7 @@ def _is_scattered_as_an_impulse(case: tuple[int, int]) -> bool:
     n, octaves = case
     bank = record_bank(n, J=octaves)
     with ctx.workprec(PRECISION):
-        expected = {(): acb.dft(bank.phi, inverse=True)}
+        expected: dict[Path, Signal] = {(): acb.dft(bank.phi, inverse=True)}
         for mu, h_hat in enumerate(bank.psi):
             first = modulus(acb.dft(h_hat, inverse=True))
             expected |= {(mu,): _averaged(first, bank)}

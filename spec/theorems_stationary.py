@@ -121,7 +121,7 @@ def _variance_of_average(octaves: int) -> Fraction:
     """Return the variance of the average of 2^J samples of the process of `OUTCOMES`."""
     averages = {Fraction(sum([value] * 2**octaves), 2**octaves): share for value, share in OUTCOMES.items()}
     mean = sum(value * share for value, share in averages.items())
-    return sum((value - mean) ** 2 * share for value, share in averages.items())
+    return sum(((value - mean) ** 2 * share for value, share in averages.items()), Fraction(0))
 
 
 # ---- inversion ----

@@ -176,7 +176,7 @@ def _climbed(x: np.ndarray, y: np.ndarray, scatter: Scatter, slope: Slope) -> tu
         step = np.where(better, 1.5 * step, step / 2)
         x, y, ratio = (np.where(better, new, old) for new, old in zip((*tried, found), (x, y, ratio), strict=True))
         slopes = -slope(moved, tried[0]) + found * apart, slope(moved, tried[1]) - found * apart
-        up = tuple(np.where(better, _unit(new), old) for new, old in zip(slopes, up, strict=True))
+        up = np.where(better, _unit(slopes[0]), up[0]), np.where(better, _unit(slopes[1]), up[1])
     best = int(np.argmax(ratio))
     return (x[best], y[best]), STEPS * len(x)
 
