@@ -171,7 +171,7 @@ def by_record(x: Sequence[Any], **options: Any) -> dict[Path, Signal]:
     Examples
     --------
     >>> found = by_record([3.0, 3.0, 3.0, 3.0], J=1, max_order=1)
-    >>> {path: [float(z.real) for z in signal] for path, signal in found.items()}
+    >>> {path: [round(float(z.real), 9) for z in signal] for path, signal in found.items()}
     {(): [3.0, 3.0], (0,): [0.0, 0.0]}
     """
     configuration = bind(SCATTERING1D, {"x": (1, len(x))}, {**options, "paths": "all"})

@@ -18,14 +18,22 @@ _SIGNED = "scattering: detectors after low-passes change signed signals"
 _CLOSED = ("scattering: waves and constants in closed form", "scattering1d: impulses in closed form")
 _RATES = (
     "scattering1d: filters at a coarse rate have folded spectra",
-    "scattering1d: coefficients depend on the rate by no more than aliases",
-    "scattering1d: coefficients move with a signal that moves by the output stride",
+    "scattering: spectra folded by their mean are not those of the filter",
+    "scattering1d: the rate matters as little as the aliases allow",
+    "scattering2d: the rate matters as little as the aliases allow",
 )
+_SHIFTS = (
+    "scattering1d: a cyclic shift by output steps shifts the coefficients",
+    "scattering2d: a cyclic shift by output steps shifts the coefficients",
+)
+_RECORDS = ("scattering1d", "scattering2d", "scattering3d")
 _SIGNS = (
     "scattering: averages of moduli are >= 0 where the taps are",
     "scattering: a modulus after an average may change signed signals, and averages with taps below 0",
 )
 _CONTRACTION = (
+    "scattering1d: at full rate it does not expand",
+    "scattering2d: at full rate it does not expand",
     "scattering: it moves no pair apart by more than sqrt(B) max(1, B)^(m/2)",
     "scattering: B^((m+1)/2) is no Lipschitz constant where B < 1",
     "scattering: where B > 1 a cosine may be moved apart from 0",
@@ -51,25 +59,25 @@ _CASCADES = (
         row="U14",
         equation=r"x_j(u, k_j) = \rho\left( x_{j-1}(\cdot, k_{j-1}) \ast w_{j,h} \right)(u), \quad k_j = (k_{j-1}, h)",
         meaning="One channel is convolved at a time: a tree of filters instead of a network (reconstructed).",
-        becomes=("scattering1d", _TREE, *_RATES, _CLOSED[0]),
+        becomes=(*_RECORDS, _TREE, *_RATES, *_SHIFTS, _CLOSED[0]),
     ),
     Statement(
         row="U15",
         equation=r"x_J(u, k_J) = \rho( \rho( \dots \rho(x \ast w_{1,h_1}) \dots ) \ast w_{J,h_J} )(u)",
         meaning="The recursion, expanded (reconstructed).",
-        becomes=("scattering1d", _TREE, "scattering: the equation (17) closes what it does not open"),
+        becomes=(*_RECORDS, _TREE, "scattering: the equation (17) closes what it does not open"),
     ),
     Statement(
         row="U16",
         equation=r"x_J(u, k_J) = \rho( \dots \rho( \rho(x \ast \psi_{j_1,k_1}) \ast \psi_{j_2,k_2}) \dots ) \ast \phi_J(u)",
         meaning="The same with equivalent wavelets and an average: the scattering transform (reconstructed).",
-        becomes=("scattering1d", _TREE, _SIGNED, *_SIGNS, *_CLOSED),
+        becomes=(*_RECORDS, _TREE, _SIGNED, *_SIGNS, *_CLOSED),
     ),
     Statement(
         row="M16",
         equation=r"x_j(u, k_j) = \rho\left(x_{j-1}(\cdot, k_{j-1}) \star w_{j,h}(u)\right) \text{ with } k_j = (k_{j-1}, h)",
         meaning="Filters do not combine channels: a convolution tree.",
-        becomes=("scattering1d", _TREE, *_RATES, *_CLOSED),
+        becomes=(*_RECORDS, _TREE, *_RATES, *_SHIFTS, *_CLOSED),
     ),
     Statement(
         row="M17",
@@ -99,14 +107,14 @@ _CASCADES = (
         equation=r"x_J(u, k_J) = \rho(\rho(\dots\rho(x \star \psi_{j_1, k_1}) \star \psi_{j_2, k_2}) \dots \star "
         r"\psi_{j_{m-1}, k_{m-1}}) \star \psi_{J, k_J}(u))",
         meaning="J convolutions are m with equivalent filters, where detectors after averages change nothing.",
-        becomes=("scattering1d", _TREE, _SIGNED, _SIGNS[1]),
+        becomes=(*_RECORDS, _TREE, _SIGNED, _SIGNS[1]),
     ),
     Statement(
         row="M20",
         equation=PRINTED_20,
         meaning="With an average at the end: the wavelet scattering transform.",
         becomes=(
-            "scattering1d",
+            *_RECORDS,
             _TREE,
             *_SIGNS,
             "scattering1d: the Gaussian average has taps >= 0",
@@ -128,12 +136,14 @@ _ENERGY = (
         equation=r"\|x\|^2 = \sum_{k \leq m} \|S_k x\|^2 + \|U_{m+1} x\|^2",
         meaning="Coefficients of order m have an amplitude that decreases quickly as m increases (formula: ours).",
         becomes=(
-            "scattering1d",
+            *_RECORDS,
             "scattering: energy is conserved",
             "scattering: energy is conserved to 1e-12 up to order 5",
             "scattering: decreasing paths leave energy out",
             "scattering: a rectifier loses energy",
             "scattering: moduli lose 1/n of their energy in every layer",
+            "scattering1d: what two orders leave of the energy has fallen at each",
+            "scattering2d: what two orders leave of the energy has fallen at each",
             "scattering: the first layer need not lose energy",
             "scattering: amplitudes need not fall from order to order",
             "frame: subsampling costs nothing where no aliases overlap",
@@ -150,8 +160,9 @@ _ENERGY = (
         equation=r"\dim \Phi_J x \approx (K \log_2 N)^2 / 2",
         meaning="The number of coefficients at the largest scale, 2^J = N.",
         becomes=(
-            "scattering1d",
-            "scattering1d: paths are counted",
+            *_RECORDS,
+            "scattering: paths of signals and images are counted",
+            "scattering: the samples of a path are the multiples of the step",
             "scattering: (K log2 N)^2 / 2 is not the number of paths",
         ),
         erratum=erratum(
@@ -171,10 +182,10 @@ _CONTINUITY = (
         meaning="First-order coefficients are locally invariant to translations at the scale 2^J, and Lipschitz continuous to "
         "deformations (reconstructed).",
         becomes=(
-            "scattering1d",
+            *_RECORDS,
             *_TRANSLATION,
             "scattering: shifted noise and impulses stay within the bound",
-            _RATES[2],
+            *_SHIFTS,
             _DEFORMATION[0],
             _DEFORMATION[2],
         ),
@@ -189,8 +200,8 @@ _CONTINUITY = (
         equation=r"\text{there exists } C > 0 \text{ such that (17) holds for all diffeomorphisms } g \text{ and all } x",
         meaning="The scattering transform is Lipschitz continuous to deformations.",
         becomes=(
-            "scattering1d",
-            _CONTRACTION[0],
+            *_RECORDS,
+            *_CONTRACTION[:3],
             _TRANSLATION[0],
             *_DEFORMATION,
             _FOURIER,
@@ -209,7 +220,7 @@ _CONTINUITY = (
         equation=r"\|\Phi_J(g.x) - \Phi_J x\| \leq C m \left( 2^{-J} \|g\|_\infty + \|\nabla g\|_\infty \right) \|x\|",
         meaning="Coefficients up to order m are Lipschitz continuous to deformations, plus a Hessian term which is neglected.",
         becomes=(
-            "scattering1d",
+            *_RECORDS,
             *_CONTRACTION,
             *_TRANSLATION,
             *_DEFORMATION,
@@ -231,7 +242,7 @@ _PROCESSES = (
         equation=r"\Phi_J x(u, k) = \rho(\dots \rho(\rho(x \star \psi_{j_1, k_1}) \star \psi_{j_2, k_2}) \dots \star "
         r"\psi_{j_m, k_m}) \star \phi_J(u)",
         meaning="Coefficients of order m of a stationary process.",
-        becomes=("scattering1d", *_MOMENTS),
+        becomes=(*_RECORDS, *_MOMENTS),
     ),
     Statement(
         row="M22",
@@ -239,7 +250,7 @@ _PROCESSES = (
         r"\psi_{j_2, k_2}) \dots \star \psi_{j_m, k_m}) \right)",
         meaning="Averages are unbiased estimators of scattering moments; their variance falls for processes that mix.",
         becomes=(
-            "scattering1d",
+            *_RECORDS,
             "stationary: averages are unbiased estimators of scattering moments",
             "stationary: the variance of averages of independent samples falls like 2^-J",
             "stationary: without mixing the variance does not fall",
@@ -256,7 +267,10 @@ _PROCESSES = (
         equation=r"\tilde{x}_{n+1} = \tilde{x}_n - \gamma \nabla \tfrac{1}{2} \|\Phi_J \tilde{x}_n - \Phi_J x\|^2",
         meaning="Signals with given coefficients by gradient descent: there is no guaranteed convergence (formula: ours).",
         becomes=(
-            "scattering1d",
+            *_RECORDS,
+            "scattering1d_gradient",
+            "scattering2d_gradient",
+            "scattering1d: gradient in x",
             "inversion: the gradient of the loss is the transposed Jacobian of the residual",
             "inversion: orders above 0 do not see the sign",
             "inversion: the loss is not convex",
@@ -266,7 +280,7 @@ _PROCESSES = (
         row="M-class",
         equation=r"\langle w, \Phi_J x \rangle + b",
         meaning="A linear classifier on scattering vectors of order 2 at most (formula: ours).",
-        becomes=("scattering1d", "read-out: a margin above the distance of signals keeps the class"),
+        becomes=(*_RECORDS, "read-out: a margin above the distance of signals keeps the class"),
     ),
 )
 

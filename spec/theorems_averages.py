@@ -1,4 +1,4 @@
-"""Theorems about averages: signs that a second modulus would not change, and rates (U16, M17, M20)."""
+"""Theorems about averages: signs that a second modulus would not change, and coarse filters (U16, M12, M17, M20)."""
 
 from fractions import Fraction
 from functools import reduce
@@ -9,8 +9,6 @@ from sympy import Eq, Ge, Symbol, symbols
 from .activation import MODULUS, RELU
 from .configuration import bind
 from .evidence import (
-    Claim,
-    Evidence,
     Theorem,
     certify,
     exhaust,
@@ -20,12 +18,11 @@ from .evidence import (
 )
 from .harmonic import PRECISION, plan
 from .logic import Obligation
-from .oversampling import aliasing_bounds
 from .scattering import SCATTERING1D
-from .scattering_numeric import Signal, balls, by_record, convolved, difference, record_bank, spectrum
+from .scattering_numeric import Signal, balls, convolved, difference, record_bank, spectrum
 from .theorems_activation import value
 from .theorems_frame import folding
-from .theorems_scattering import SMALL, noise
+from .theorems_scattering import SMALL
 
 # ---- signs ----
 
@@ -111,25 +108,6 @@ def mean_counterexample() -> str | None:
     return f"P = 2, phi^ = (1, 0), x = (1, 1), every 2: the average is 1, by sums {by_sum}, by means {by_mean}"
 
 
-def rates_apart() -> str | None:
-    """Return how much of the bound the distance between coefficients at coarse and at full rate is, on all paths."""
-    shares = []
-    for n, octaves in ((16, 2), (24, 3)):
-        coarse, fine = (by_record(noise(n), J=octaves, oversampling=v) for v in (0, n))
-        bounds = aliasing_bounds(balls(noise(n)), record_bank(n, J=octaves), [2**j for j in range(octaves)], 2)
-        for path, bound in bounds.items():
-            off = [abs(z.real) for z in difference(coarse[path], fine[path][:: 2**octaves])]
-            if not all(value <= bound + SMALL for value in off):
-                return None
-            shares += [float(value / bound) for value in off if bound > SMALL]
-    return f"noise of 16 and 24 samples, m = 2, all paths: at most {max(shares):.2f} of the bound, {len(shares)} coefficients"
-
-
-def _oversampled(claim: Claim) -> Evidence:
-    instance = certify(claim, rates_apart, "balls of 128 bits")
-    return weakest(claim, [prove_by_identity(claim, folding()), instance])
-
-
 THEOREMS = (
     for_all(
         "scattering: averages of moduli are >= 0 where the taps are",
@@ -173,12 +151,5 @@ THEOREMS = (
         formula="exists phi, x: the average by means != the average",
         rows=("M12",),
         proof=lambda claim: certify(claim, mean_counterexample, "exact numbers"),
-    ),
-    Theorem(
-        name="scattering1d: coefficients depend on the rate by no more than aliases",
-        statement="|coarse - fine| <= (1/P) sum |phi^(w)| sum over r >= 1 of |U^(w + r P/d)| and what wavelets before passed on.",
-        formula=("oversampling", SCATTERING1D, folding()),
-        rows=("U14", "M16"),
-        proof=_oversampled,
     ),
 )

@@ -1,68 +1,17 @@
-"""Theorems about translations: coefficients move with the signal, and little (U-Thm2, U-Thm3, M-diff)."""
+"""Theorems about translations: how much they change coefficients, at most (U-Thm2, U-Thm3, M-diff)."""
 
-from collections.abc import Iterator
 from functools import reduce
 from itertools import product
 
 import numpy as np
 from flint import arb, ctx
-from sympy import Expr, Ge, Indexed, Integer, Le, Symbol, cos, exp, sin, symbols
+from sympy import Expr, Ge, Integer, Le, cos, exp, sin, symbols
 
-from .code import number
-from .configuration import Configuration, bind
 from .evidence import Claim, Evidence, Theorem, certify, exhaust, for_all, prove_by_identity, weakest
 from .harmonic import PRECISION
 from .logic import Obligation
-from .scattering import SCATTERING1D
-from .scattering_form import PHI, PSI1, PSI2, A, rate
 from .scattering_numeric import Signal, balls, difference, energy, record_bank, scattered
-from .symbols import P
 from .theorems_scattering import noise
-
-# ---- shifts ----
-
-FILTERS = {str(base): base for base in (PHI, PSI1, PSI2)}
-
-
-def taps() -> Iterator[Expr]:
-    """Yield the tap with which the record filters sample j into sample t, of every stage of its cascade."""
-    for stage in SCATTERING1D.definition:
-        for entry in stage.value.atoms(Indexed):
-            if str(entry.base) in FILTERS and entry.has(A.j):
-                yield entry.indices[-1]
-
-
-def _covariant() -> tuple[tuple[Expr, Expr], ...]:
-    """Sample j at distance d moves by g/d, and output t at distance r by g/r: no tap changes, if d and r divide g."""
-    move = Symbol("g", integer=True)
-    pairs = []
-    for tap in taps():
-        place, period = tap.args
-        step, distance = place.expand().coeff(A.t), -place.expand().coeff(A.j)
-        moved = place.xreplace({A.t: A.t + move / step, A.j: A.j + move / distance})
-        pairs += [(moved.expand(), place.expand()), (period, P)]
-    return tuple(pairs)
-
-
-def _rates() -> Iterator[Configuration]:
-    for octaves, doublings, oversampling, windows in product(range(1, 5), range(5), range(3), (1, 3)):
-        n = 2 ** max(octaves, doublings) * windows
-        options = {"J": octaves, "T": 2**doublings + (doublings > 1), "oversampling": oversampling}
-        if options["T"] <= n:
-            yield bind(SCATTERING1D, {"x": (1, n)}, options)
-
-
-def _divides_the_step(configuration: Configuration) -> bool:
-    """Whether the distances of samples in all octaves that hold wavelets divide that of the outputs."""
-    values = configuration.values
-    rates = [number(rate(Integer(octave), P), values) for octave in range(values["D"])]
-    return all(values["s"] % distance == 0 for distance in rates)
-
-
-def _shifted(claim: Claim) -> Evidence:
-    stands = exhaust(claim, _rates(), _divides_the_step, "J <= 4, T <= 17, oversampling <= 2")
-    return weakest(claim, [prove_by_identity(claim, _covariant()), stands])
-
 
 SHIFT, TIMES, KAPPA, GAIN, LAYER = symbols("d g k b u", real=True)
 """Energies of the change of all orders so far and of one more; the sum of B^j so far and B^k; energy of the moduli."""
@@ -134,14 +83,6 @@ def _corollary(claim: Claim) -> Evidence:
 
 
 THEOREMS = (
-    Theorem(
-        name="scattering1d: coefficients move with a signal that moves by the output stride",
-        statement="Periodic signals, stride | n: no tap of the record changes where every sample moves by the stride and every "
-        "output by one; the distances of samples in all octaves divide the stride.",
-        formula=(tuple(taps()), SCATTERING1D),
-        rows=("U14", "M16", "U-Thm2"),
-        proof=_shifted,
-    ),
     for_all(
         "scattering: a translation by c changes coefficients by little",
         "|S T_c x - S x| <= (sum over k <= m of B^k)^(1/2) max over w of |phi^(w) (exp(-i w c) - 1)| |x| for periodic signals at "
