@@ -342,6 +342,13 @@ def _products_down(n: Any, step: int) -> Any:
     return np.array(table)[n]
 
 
+def _octaves(t: Any) -> Any:
+    """Return how many doublings of 1 reach an integer, or each of an array."""
+    if isinstance(t, np.ndarray):
+        return np.array([_octaves(int(entry)) for entry in t.ravel()], np.int64).reshape(t.shape)
+    return (int(t) - 1).bit_length()
+
+
 _INTEGER: dict[type, Callable[..., Any]] = {
     Add: lambda *terms: sum(terms[1:], terms[0]),
     Mul: lambda *factors: prod(factors[1:], start=factors[0]),
@@ -352,7 +359,7 @@ _INTEGER: dict[type, Callable[..., Any]] = {
     Abs: abs,
     KroneckerDelta: lambda a, b: np.asarray(a == b).astype(np.int64),
     gcd: np.gcd,
-    octaves: lambda t: (int(t) - 1).bit_length(),
+    octaves: _octaves,
     factorial: lambda n: _products_down(n, 1),
     factorial2: lambda n: _products_down(n, 2),
 }

@@ -294,10 +294,10 @@ PROVERS: Mapping[type, tuple[Callable[[Any], Evidence | None], ...]] = {
     Linear: (prove_linear,),
     Associative: (prove_associative,),
     Transformed: (
+        scattering_gradient_proofs.prove_scaled,
         pooling_law_proofs.prove_transformed,
         layer_law_proofs.prove_transformed,
         solid_harmonic_proofs.prove_scaled,
-        scattering_gradient_proofs.prove_scaled,
     ),
     Contraction: (
         wavelet_law_proofs.prove_contraction,

@@ -75,9 +75,9 @@ SCATTERING2D_GRADIENT = _gradient(
     "images",
     growth2d,
     Example(
-        inputs={"dy": ((((4,),),),), "x": (((5, 5), (5, 5)),)},
-        options={"J": 1, "max_order": 0},
-        output=(((1, 1), (1, 1)),),
-        cited="an average over the whole image hands back equal shares, by hand",
+        inputs={"dy": ((((3, 3), (3, 3)),),), "x": (((5, 1), (4, 2)),)},
+        options={"J": 1, "max_order": 0, "oversampling": 1},
+        output=(((3, 3), (3, 3)),),
+        cited="an average of weight 1 hands back a constant, by hand",
     ),
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from flint import arb, ctx
+from sympy import Indexed
 
 from .configuration import bind
 from .dual import tangent
@@ -33,11 +34,27 @@ def prove_scaled(law: Transformed) -> Evidence | None:
     """Prove that a positive factor of the signal leaves its gradient as it is; None for another law."""
     if law.operator not in GRADIENTS.values() or law.outer != VALUE or not (law.inner / VALUE).is_positive:
         return None
-    words = list(every_word(law.operator, {}))
+    words = list(every_word(law.operator, _idle_words(law.operator, law.wrt)))
     grows = [str(chosen) for chosen in words if growth_of_output(law.operator, law.wrt, chosen, odd=False) != NOTHING]
     return prove_by_form(
         claim_of(law), grows, f"stage by stage, the power of the factor, in {len(words)} choices of words"
     )
+
+
+def _idle_words(record: OperatorSpec, wrt: str) -> dict[str, Any]:
+    """Return a word for every choice that binds nothing in the stages that read an input, such as that of the filters."""
+    reading, values = {wrt}, []
+    for stage in record.definition:
+        if {str(entry.base) for entry in stage.value.atoms(Indexed)} & reading:
+            reading.add(str(stage.target.base))
+            values.append(stage.value)
+    choices = [p for p in record.parameters if isinstance(p, Choice)]
+    return {p.keyword: p.default for p in choices if not any(value.has(*_bound(p)) for value in values)}
+
+
+def _bound(choice: Choice) -> set[Any]:
+    """Return what the words of a choice bind."""
+    return {key for binding in choice.options.values() for key in binding}
 
 
 def prove_gradient(law: Gradient) -> Evidence | None:
@@ -77,7 +94,7 @@ def _meets(law: Gradient, sizes: tuple[int, ...], options: dict[str, Any]) -> bo
     (gradient,) = enclose(backward, {"dy": dy, "x": x}, Arithmetic(BINARY64))
     with ctx.workprec(PRECISIONS[0]):
         apart = _dot(slopes, dy) - _dot(gradient.values, v)
-    return bool(apart.contains(0)) and float(apart.rad()) < SMALL * np.linalg.norm(dy) * np.linalg.norm(v)
+    return bool(apart.contains(0) and float(apart.rad()) < SMALL * np.linalg.norm(dy) * np.linalg.norm(v))
 
 
 def _dot(balls: np.ndarray, numbers: np.ndarray) -> arb:

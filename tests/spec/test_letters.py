@@ -126,6 +126,13 @@ def test_stages_of_integers_may_stand_in_indices_and_ranges():
             assert values(partial, x)[0].tolist() == [x[0, : max(r, 2)].sum() for r in rates]
 
 
+def test_octaves_of_places_are_those_of_each():
+    stage = Stage(array("r")[A.m], functions.octaves(A.m + 1), (A.n,))
+    record = defined(array("x")[i, Mod(array("r")[A.t], A.n)], stages=(stage,))
+    x = np.arange(12.0)[None]
+    assert values(record, x)[0].tolist() == [0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4]
+
+
 def test_stages_of_integers_may_be_read_by_numbers():
     scaled = defined(array("x")[i, A.t] / array("r")[A.t], stages=(RATES,))
     x = np.arange(16.0).reshape(2, 8)

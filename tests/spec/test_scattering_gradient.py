@@ -1,5 +1,6 @@
 """The gradient of scattering: the transpose of the derivative in balls, finite where moduli vanish, within its bound in NumPy."""
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -11,11 +12,16 @@ from hypothesis import strategies as st
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.dual import tangent
 from convoracle.spec.enclosure import enclose
+from convoracle.spec.evidence import FAILED
 from convoracle.spec.harmonic import run_harmonic
+from convoracle.spec.law_proofs import prove_law
+from convoracle.spec.laws import Gradient
 from convoracle.spec.rounded import CLASSES, LOST
 from convoracle.spec.rounding import BINARY32, BINARY64, Arithmetic
 from convoracle.spec.scattering import SCATTERING1D
-from convoracle.spec.scattering_gradient import SCATTERING1D_GRADIENT
+from convoracle.spec.scattering2d import SCATTERING2D
+from convoracle.spec.scattering_gradient import SCATTERING1D_GRADIENT, SCATTERING2D_GRADIENT
+from convoracle.spec.scattering_gradient_laws import LAWS
 from convoracle.spec.scattering_gradient_rounding import worst_turn
 
 
@@ -104,6 +110,53 @@ def test_the_gradient_is_linear_in_dy_and_the_size_of_the_signal_does_not_matter
     x, _, dy = drawn(8, options)
     one, four = (gradient(a * dy, b * x, options).values for a, b in ((1, 1), (4, 2)))
     assert all((4 * a).overlaps(b) for a, b in zip(one, four, strict=True))
+
+
+IMAGES = [
+    {"J": 1, "L": 2},
+    {"J": 2, "L": 1, "boundary": "reflect", "paths": "all"},
+    {"J": 1, "L": 2, "boundary": "symmetric", "max_order": 1, "oversampling": 1},
+    {"J": 2, "L": 1, "boundary": "zero", "two_sided": True, "normalization": "tight"},
+    {"J": 1, "L": 3, "max_order": 0},
+]
+
+
+@pytest.mark.parametrize("options", IMAGES, ids=str)
+def test_the_gradient_by_an_image_is_the_transpose_of_the_derivative(options):
+    generator = np.random.default_rng(2)
+    x, v = generator.standard_normal((2, 1, 4, 5))
+    forward = bind(SCATTERING2D, {"x": x.shape}, options)
+    dy = generator.standard_normal(forward.output_shape)
+    backward = bind(SCATTERING2D_GRADIENT, {"dy": dy.shape, "x": x.shape}, options)
+    _, slopes = tangent(forward, {"x": x}, {"x": v})[0]
+    (true,) = enclose(backward, {"dy": dy, "x": x}, Arithmetic(BINARY64))
+    apart = pairing(slopes, dy) - pairing(true.values, v)
+    assert apart.contains(0)
+    assert apart.rad() < 2.0**-60
+    assert true.bounds.max() < 2.0**-16 * np.linalg.norm(dy)
+
+
+# ---- laws ----
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_laws_are_proved_and_the_pairing_certified(law):
+    assert prove_law(law).kind == ("certified" if isinstance(law, Gradient) else "proved")
+
+
+def test_what_is_false_of_a_gradient_is_not_proved():
+    _, linear, scaled, reversed_ = LAWS[:4]
+    assert prove_law(replace(linear, wrt="x")).kind in FAILED
+    assert prove_law(replace(scaled, wrt="dy")).kind in FAILED
+    assert prove_law(replace(scaled, outer=scaled.inner)).kind in FAILED
+    assert prove_law(replace(scaled, inner=-scaled.inner)).kind in FAILED
+    assert prove_law(replace(reversed_, arrays={"x": reversed_.arrays["x"]})).kind in FAILED
+
+
+def test_the_record_of_another_gradient_is_refuted():
+    stages = SCATTERING1D_GRADIENT.definition
+    doubled = replace(SCATTERING1D_GRADIENT, definition=(*stages[:-1], replace(stages[-1], value=2 * stages[-1].value)))
+    assert prove_law(replace(LAWS[0], gradient=doubled)).kind == "refuted"
 
 
 # ---- where moduli vanish ----
@@ -233,6 +286,15 @@ def test_no_items_have_no_gradient():
     options = {"J": 2}
     true = gradient(np.zeros((0, 4, 2)), np.zeros((0, 8)), options)
     assert (true.shape, true.bounds.shape) == ((0, 8), (len(CLASSES), 0))
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_the_shape_of_dy_does_not_tell_what_the_options_do(order):
+    options = {"J": 2, "L": 2, "max_order": order}
+    shape = bind(SCATTERING2D, {"x": (1, 4, 6)}, options).output_shape
+    assert bind(SCATTERING2D_GRADIENT, {"dy": shape, "x": (1, 4, 6)}, options).output_shape == (1, 4, 6)
+    with pytest.raises(IllegalCallError, match="axis 1 of dy must be"):
+        bind(SCATTERING2D_GRADIENT, {"dy": (1, shape[1] + 2, *shape[2:]), "x": (1, 4, 6)}, options)
 
 
 def test_dy_has_the_shape_of_the_coefficients():
