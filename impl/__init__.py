@@ -49,6 +49,9 @@ from convoracle.impl.convolution_weight_gradient import (
     conv3d_weight_gradient,
 )
 from convoracle.impl.cross_entropy import cross_entropy, cross_entropy_gradient
+from convoracle.impl.filter_bank import analyze1d, synthesize1d
+from convoracle.impl.fourier import dft, dft2d, dual_window, idft, idft2d, istft, stft
+from convoracle.impl.gabor import gabor
 from convoracle.impl.global_pooling import (
     global_avg_pool,
     global_avg_pool_gradient,
@@ -84,7 +87,9 @@ from convoracle.impl.scattering_gradient import scattering1d_gradient, scatterin
 from convoracle.impl.scattering_transformers import Scattering1D, Scattering2D
 from convoracle.impl.signal import convolve, correlate
 from convoracle.impl.softmax import log_softmax, log_softmax_gradient, softmax, softmax_gradient
+from convoracle.impl.solid_harmonic import scattering3d
 from convoracle.impl.solid_transformer import Scattering3D
+from convoracle.impl.wavelet import cwt, inverse_wavelet_transform1d, wavelet_transform1d
 
 __all__ = [
     "Scattering1D",
@@ -102,6 +107,7 @@ __all__ = [
     "adaptive_max_pool2d_gradient",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_gradient",
+    "analyze1d",
     "avg_pool1d",
     "avg_pool1d_gradient",
     "avg_pool2d",
@@ -135,10 +141,19 @@ __all__ = [
     "correlate",
     "cross_entropy",
     "cross_entropy_gradient",
+    "cwt",
+    "dft",
+    "dft2d",
+    "dual_window",
+    "gabor",
     "global_avg_pool",
     "global_avg_pool_gradient",
     "global_max_pool",
     "global_max_pool_gradient",
+    "idft",
+    "idft2d",
+    "inverse_wavelet_transform1d",
+    "istft",
     "leaky_relu",
     "leaky_relu_gradient",
     "linear",
@@ -173,6 +188,7 @@ __all__ = [
     "scattering1d_gradient",
     "scattering2d",
     "scattering2d_gradient",
+    "scattering3d",
     "sigmoid",
     "sigmoid_gradient",
     "soft_threshold",
@@ -181,6 +197,9 @@ __all__ = [
     "softmax_gradient",
     "softplus",
     "softplus_gradient",
+    "stft",
+    "synthesize1d",
     "tanh",
     "tanh_gradient",
+    "wavelet_transform1d",
 ]

@@ -12,6 +12,9 @@ from .average_pooling import AVG_POOL_GRADIENTS, AVG_POOLS
 from .convolution import CONVOLUTIONS
 from .convolution_gradient import INPUT_GRADIENTS, WEIGHT_GRADIENTS
 from .convolution_transpose import TRANSPOSE_INPUT_GRADIENTS, TRANSPOSE_WEIGHT_GRADIENTS, TRANSPOSES
+from .filter_bank import FILTER_BANKS
+from .fourier import FOURIER
+from .gabor import GABOR
 from .global_pooling import GLOBAL_AVG_POOL, GLOBAL_AVG_POOL_GRADIENT, GLOBAL_MAX_POOL, GLOBAL_MAX_POOL_GRADIENT
 from .linear import LINEARS
 from .max_pooling import MAX_POOL_GRADIENTS, MAX_POOLS, MAX_POOLS_WITH_INDICES
@@ -24,6 +27,8 @@ from .scattering2d import SCATTERING2D
 from .scattering_gradient import SCATTERING1D_GRADIENT, SCATTERING2D_GRADIENT
 from .signal import CONVOLVE, CORRELATE
 from .softmax import SOFTMAX_GRADIENTS, SOFTMAXES
+from .solid_harmonic import SCATTERING3D
+from .wavelet import WAVELETS
 
 OPERATORS: tuple[OperatorSpec, ...] = (
     CONVOLVE,
@@ -58,10 +63,15 @@ OPERATORS: tuple[OperatorSpec, ...] = (
     *BATCH_NORM_GRADIENTS,
     LOCAL_RESPONSE_NORM,
     LOCAL_RESPONSE_NORM_GRADIENT,
+    *FOURIER,
+    *WAVELETS,
+    *FILTER_BANKS,
+    GABOR,
     SCATTERING1D,
     SCATTERING1D_GRADIENT,
     SCATTERING2D,
     SCATTERING2D_GRADIENT,
+    SCATTERING3D,
 )
 
 

@@ -99,6 +99,9 @@ def test_the_worked_example_holds_for_a_record_of_stages(record):
     for output, numbers in zip(enclose(configuration, floats, Arithmetic(BINARY64)), expected, strict=True):
         if isinstance(output, np.ndarray):
             assert output.ravel().tolist() == numbers.ravel().tolist()
+        elif isinstance(output, tuple):
+            for part, plane in zip(output, (numbers.real, numbers.imag), strict=True):
+                assert all(map(certified, part.values, plane.ravel().tolist()))
         else:
             assert all(map(certified, output.values, numbers.ravel().tolist()))
 
@@ -212,6 +215,11 @@ POINTWISE = {
     "softmax": ", *, axis=-1",
     "log_softmax": ", *, axis=-1",
 }
+SCATTERING = (
+    "J, Q=1, T=None, max_order=2, boundary='periodic', paths='decreasing', oversampling=0, wavelet='morlet', "
+    "normalization='cap', two_sided=False"
+)
+BANK = "J, Q=1, T=None, wavelet='morlet', normalization='cap', two_sided=False"
 RESPONSE = "size, alpha=0.0001, beta=0.75, k=1.0"
 CONTRACT = {
     "convolve": "x, h, *, mode='full'",
@@ -236,8 +244,22 @@ CONTRACT = {
     "batch_norm_gradient": "dy, x, mean, var, weight=None, *, eps=1e-05",
     "batch_norm_training": "x, weight=None, bias=None, *, eps=1e-05",
     "batch_norm_training_gradient": "dy, x, weight=None, *, eps=1e-05",
+    **{name: "x" for name in ("dft", "dft2d")},
+    **{name: "y" for name in ("idft", "idft2d")},
+    "stft": "x, window, *, hop",
+    "istft": "y, window, *, hop",
+    "dual_window": "window, *, hop",
+    "wavelet_transform1d": f"x, *, {BANK}",
+    "inverse_wavelet_transform1d": f"y, *, {BANK}",
+    "cwt": "x, *, scales, Q=1, wavelet='morlet'",
+    "analyze1d": "x, w, *, stride=2, dilation=1",
+    "synthesize1d": "y, w, *, stride=2, dilation=1",
+    "gabor": "points, *, amplitude=1.0, alpha, beta, omega, phase=0.0, theta=0.0, x0=0.0, y0=0.0",
     "local_response_norm": f"x, *, {RESPONSE}",
     "local_response_norm_gradient": f"dy, x, *, {RESPONSE}",
+    "scattering1d": f"x, *, {SCATTERING}",
+    "scattering1d_gradient": f"dy, x, *, {SCATTERING}",
+    "scattering3d": "x, *, J, L=3, sigma=1.0, max_order=2, powers=(0.5, 1, 2)",
 }
 
 
