@@ -19,8 +19,10 @@ from convoracle.spec import (
     theorems_stationary,
     theorems_translation,
 )
+from convoracle.spec.configuration import bind
 from convoracle.spec.evidence import for_all, identity
-from convoracle.spec.frame import frame_bounds
+from convoracle.spec.frame import frame_bounds, frame_function
+from convoracle.spec.harmonic import plan
 from convoracle.spec.logic import Obligation
 from convoracle.spec.scattering_numeric import (
     Bank,
@@ -210,6 +212,29 @@ def test_a_ledger_adds_up_what_the_paths_have():
         assert float(found.averaged[order]) == pytest.approx(kept, rel=1e-12)
     assert float(found.signal) == pytest.approx(np.sum(x**2), rel=1e-12)
     assert float(found.pruned[0]) == float(found.pruned[1]) == 0
+
+
+# ---- frames ----
+
+
+@pytest.mark.parametrize("case", list(theorems_frame.bank_cases())[::5], ids=str)
+def test_the_frame_function_in_balls_is_that_of_the_spectra_as_floats(case):
+    values, held = theorems_frame.frame_balls(case)
+    name, sizes, options = case
+    planned = plan(bind(theorems_frame.RECORDS[name], {"x": (1, *sizes)}, options))
+    phi, psi = (
+        np.reshape([float(z.real) for z in planned[part].values], (-1, *sizes)) for part in ("phi_hat", "psi_1_hat")
+    )
+    assert np.abs(frame_function(phi[0], psi) - values.astype(float)).max() < 1e-14
+    assert (held | (np.abs(psi).max(axis=0, initial=0) == 0)).all()
+
+
+def test_a_capped_bank_is_not_tight_and_one_of_a_single_orientation_has_holes():
+    capped = theorems_frame.frame_balls(("scattering1d", (9,), {"J": 2, "normalization": "cap"}))[0]
+    assert min(capped.astype(float)) < 0.99
+    _, held = theorems_frame.frame_balls(("scattering2d", (4, 6), {"J": 1, "L": 1, "normalization": "tight"}))
+    assert not held[:, 0].any()
+    assert held[:, 1:].all()
 
 
 # ---- contraction, energy, decay ----
