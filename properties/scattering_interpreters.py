@@ -178,8 +178,12 @@ def _carried(law: Covariance, here: Case, there: Case, second: Coefficients, val
     rows = rows_of(there.configuration)
     carried = [rows[_image_of(law, path, values)] for path in rows_of(here.configuration)]
     letters = tuple(a.t for a in CASCADES[law.operator].axes)
-    places = tuple(grids(letters, here.configuration.output_shape[2:], values, law.index))
-    found, bounds = (part[:, carried][(slice(None), slice(None), *places)] for part in (second.values, second.bounds))
+    places: tuple[Any, ...] = (
+        slice(None),
+        slice(None),
+        *grids(letters, here.configuration.output_shape[2:], values, law.index),
+    )
+    found, bounds = (part[:, carried][places] for part in (second.values, second.bounds))
     if law.conjugated:
         found[:, 0] = np.conj(found[:, 0])
     factor = float(law.factor)

@@ -20,6 +20,7 @@ from .interpret import Interpreter
 from .records import Array, Stage
 from .rounded import CLASSES, LOST, Enclosure, upward
 from .rounding import Arithmetic
+from .stage_memory import StageMemory
 
 PRECISION = 128
 """Working precision in bits."""
@@ -126,9 +127,14 @@ def _planned(
 ) -> tuple[dict[str, Balls], dict[str, np.ndarray]]:
     with ctx.workprec(precision):
         interpreter = interpreter_of_harmonic(keyed.configuration, Operations(), balls_of)
+        known: dict[str, int] = {}
         for stage in _split(keyed.configuration.present, stages)[0]:
-            interpreter.define(stage)
+            _MEMORY.define(interpreter, stage, precision, known)
         return dict(interpreter.arrays), dict(interpreter.integers)
+
+
+_MEMORY = StageMemory()
+"""Stages that several plans have in common."""
 
 
 def interpreter_of_harmonic(

@@ -13,6 +13,7 @@ that times the largest sum of moduli of the average's taps, and by its own alias
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 from sympy import Indexed
@@ -98,7 +99,8 @@ def _spectra(full: Configuration, x: np.ndarray) -> dict[Path, np.ndarray]:
         order: abs(np.fft.fftn(_upper(arrays[f"U_{order}"]).reshape(len(x), *shapes[order], *period), axes=axes))
         for order in {len(path) for path in paths}
     }
-    return {path: found[len(path)][(slice(None), *path)] for path in paths}
+    everything: Any = slice(None)
+    return {path: found[len(path)][(everything, *path)] for path in paths}
 
 
 def leaked(moduli: np.ndarray, spectrum: np.ndarray, rate: Sequence[int]) -> np.ndarray:

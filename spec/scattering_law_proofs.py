@@ -34,8 +34,8 @@ from sympy import (
 from .code import number
 from .complex_balls import Balls
 from .configuration import Configuration, bind
-from .evidence import Evidence, claim_of, exhaust, prove_by_form, prove_by_z3, weakest
-from .harmonic import PRECISION, plan, run_harmonic
+from .evidence import Evidence, claim_of, exhaust, prove_by_form, prove_by_z3
+from .harmonic import PRECISION, plan
 from .homogeneity import Growth, growth_of
 from .logic import Obligation
 from .records import Choice, OperatorSpec, bound
@@ -43,7 +43,6 @@ from .scattering_aliasing import alias_bounds
 from .scattering_closed import closed_form, signal_of
 from .scattering_form import EXTENSION, KEPT
 from .scattering_kinds import (
-    Assignments,
     Capture,
     ClosedForm,
     Covariance,
@@ -52,8 +51,9 @@ from .scattering_kinds import (
     Positivity,
     RateIndependence,
 )
-from .scattering_motions import BANKS, SMALL, Call, bound_call, carried, prove_covariance, small_banks
+from .scattering_motions import carried, in_turn, prove_covariance
 from .scattering_paths import CASCADES
+from .scattering_small_calls import BANKS, SMALL, Call, bound_call, coefficients, small_banks, solved_call
 from .symbols import MU, L
 
 # ---- factors and signs ----
@@ -81,10 +81,13 @@ def prove_positivity(law: Positivity) -> Evidence:
     values = {stage.target.base.name: stage.value for stage in law.operator.definition}
     signed = [name for name in ("U_1", "U_2") if not isinstance(values[name], Abs)]
     signed += [name for name in ("S_1", "S_2") if not _made_of(values[name], {"U_1", "U_2", "phi", "r_1", "r_2"})]
-    form = prove_by_form(claim, signed, "sums of products of moduli, distances and taps of the average")
     calls = small_banks(law.operator, law.words)
-    return weakest(
-        claim, [form, exhaust(claim, calls, lambda call: _has_positive_taps(law.operator, call), f"taps, {BANKS}")]
+    return in_turn(
+        claim,
+        [
+            lambda: prove_by_form(claim, signed, "sums of products of moduli, distances and taps of the average"),
+            lambda: exhaust(claim, calls, lambda call: _has_positive_taps(law.operator, call), f"taps, {BANKS}"),
+        ],
     )
 
 
@@ -117,16 +120,14 @@ def prove_nonexpansion(law: Nonexpansion) -> Evidence:
     claim, record = claim_of(law), law.operator
     repeated = {"reflect": sqrt(2) ** len(CASCADES[record].axes)}
     wrong = [word for word, constant in law.constants.items() if constant != repeated.get(word, 1)]
-    calls = small_banks(record, {})
-    return weakest(
+    calls, lemmas = small_banks(record, {}), [*_moduli(), *_levels(), *_layers(), *_repetitions(record)]
+    return in_turn(
         claim,
         [
-            prove_by_form(claim, wrong, "sqrt(2) per axis where samples but the outermost occur twice"),
-            prove_by_z3(claim, [*_moduli(), *_levels(), *_layers(), *_repetitions(record)]),
-            exhaust(claim, calls, lambda call: _energies(record, call, lambda f: f < 1 + SMALL), f"energies, {BANKS}"),
-            exhaust(
-                claim, calls, lambda call: all(carried(m, call) for m in _mirrors(record)), f"mirrored filters, {BANKS}"
-            ),
+            lambda: prove_by_form(claim, wrong, "sqrt(2) per axis where samples but the outermost occur twice"),
+            lambda: prove_by_z3(claim, lemmas),
+            lambda: exhaust(claim, calls, lambda call: _energies(record, call, _is_at_most_one), f"energies, {BANKS}"),
+            lambda: exhaust(claim, calls, lambda call: _carries_mirrors(record, call), f"mirrored filters, {BANKS}"),
         ],
     )
 
@@ -180,6 +181,18 @@ def _mirrors(record: OperatorSpec) -> Iterator[Covariance]:
         yield Covariance(name="", statement="", operator=record, image=image, index=(), first=mirrored, later=mirrored)
 
 
+def _carries_mirrors(record: OperatorSpec, call: Call) -> bool:
+    return all(carried(mirror, call) for mirror in _mirrors(record))
+
+
+def _is_at_most_one(value: arb) -> bool:
+    return value - 1 < SMALL
+
+
+def _is_one(value: arb) -> bool:
+    return abs(value - 1) < SMALL
+
+
 def _energies(record: OperatorSpec, call: Call, holds: Callable[[arb], bool]) -> bool:
     """Whether something holds for the frame function of both orders, on every bin."""
     found = plan(bound_call(record, call))
@@ -192,7 +205,8 @@ def _energies(record: OperatorSpec, call: Call, holds: Callable[[arb], bool]) ->
 def _frame(phi: np.ndarray, spectra: Balls, periods: tuple[int, ...]) -> np.ndarray:
     """Return ``phi^2 + 1/2 sum psi(f)^2 + psi(-f)^2`` on all bins; of real spectra."""
     psi = spectra.values.reshape(-1, *periods)
-    mirrored = psi[(slice(None), *np.ix_(*(-np.arange(p) % p for p in periods)))]
+    places: tuple[Any, ...] = (slice(None), *np.ix_(*(-np.arange(p) % p for p in periods)))
+    mirrored = psi[places]
     return phi**2 + ((psi**2 + mirrored**2) / acb(2)).sum(axis=0)
 
 
@@ -212,24 +226,14 @@ def prove_capture(law: Capture) -> Evidence:
             "what is lost", (Eq(SUMS + REST, WHOLE), Eq(AVERAGE + AFTER, REST)), Eq(WHOLE - SUMS - AVERAGE, AFTER)
         ),
     ]
-    calls = [call for call in small_banks(record, law.words) if _solved(record, call, law.solved[:1]) == call]
-    tight = exhaust(
-        claim, calls, lambda call: _energies(record, call, lambda f: abs(f - 1) < SMALL), f"energies, {BANKS}"
+    calls = [call for call in small_banks(record, law.words) if solved_call(record, call, law.solved[:1]) == call]
+    return in_turn(
+        claim,
+        [
+            lambda: prove_by_z3(claim, obligations),
+            lambda: exhaust(claim, calls, lambda call: _energies(record, call, _is_one), f"energies, {BANKS}"),
+        ],
     )
-    return weakest(claim, [prove_by_z3(claim, obligations), tight])
-
-
-def _solved(record: OperatorSpec, call: Call, solved: Assignments) -> Call:
-    """Return the call that a law is about: with other options."""
-    values = dict(bound_call(record, call).values)
-    options, sizes = dict(call[1]), [a.n.name for a in CASCADES[record].axes]
-    keywords = {s.name: p.keyword for p in record.parameters if not isinstance(p, Choice) for s in p.flat}
-    for letter, expr in solved:
-        found = number(expr, values)
-        if found != values[letter.name]:
-            values[letter.name] = found
-            options |= {} if letter.name in sizes else {keywords[letter.name]: found}
-    return tuple(values[name] for name in sizes), options
 
 
 # ---- closed forms ----
@@ -237,7 +241,7 @@ def _solved(record: OperatorSpec, call: Call, solved: Assignments) -> Call:
 
 def prove_closed_form(law: ClosedForm) -> Evidence:
     """Look at the signal and its coefficients in balls, for all letters, on all banks of some small sizes."""
-    calls = [_solved(law.operator, call, law.solved) for call in small_banks(law.operator, law.words)]
+    calls = [solved_call(law.operator, call, law.solved) for call in small_banks(law.operator, law.words)]
     calls = [(shape, {**options, **law.words}) for shape, options in calls]
     return exhaust(claim_of(law), calls, lambda call: _is_closed(law, call), f"all letters to 2^-80, {BANKS}")
 
@@ -260,26 +264,25 @@ def _letters(law: ClosedForm, configuration: Configuration) -> Iterator[dict[str
         yield dict(zip((s.name for s in law.free), values, strict=True))
 
 
-def coefficients(record: OperatorSpec, call: Call, data: np.ndarray) -> np.ndarray:
-    """Return the coefficients of some items, of numbers or of balls, in the shape of the output."""
-    configuration = bind(record, {"x": data.shape}, call[1])
-    return run_harmonic(configuration, {"x": data})[1][0].values.reshape(configuration.output_shape)
-
-
 # ---- rates ----
 
 
 def prove_rate_independence(law: RateIndependence) -> Evidence:
     """Prove that moduli are no farther apart, and look at the bound for every impulse on all banks of some small sizes."""
     claim = claim_of(law)
-    calls = [_solved(law.operator, call, law.coarse) for call in small_banks(law.operator, {})]
-    looked_at = exhaust(claim, calls, lambda call: _within(law, call), f"all impulses, {BANKS}")
-    return weakest(claim, [prove_by_z3(claim, _moduli()), looked_at])
+    calls = [solved_call(law.operator, call, law.coarse) for call in small_banks(law.operator, {})]
+    return in_turn(
+        claim,
+        [
+            lambda: prove_by_z3(claim, _moduli()),
+            lambda: exhaust(claim, calls, lambda call: _within(law, call), f"all impulses, {BANKS}"),
+        ],
+    )
 
 
 def _within(law: RateIndependence, call: Call) -> bool:
     """Whether the coefficients of every impulse are as near to those at full rate as the bound says."""
-    impulses, full = np.eye(int(np.prod(call[0]))).reshape(-1, *call[0]), _solved(law.operator, call, law.solved)
+    impulses, full = np.eye(int(np.prod(call[0]))).reshape(-1, *call[0]), solved_call(law.operator, call, law.solved)
     here, there = (bind(law.operator, {"x": impulses.shape}, options) for _, options in (call, full))
     common = (slice(None), slice(None), *(slice(None, None, here.values["s"]),) * len(call[0]))
     one, two = (coefficients(law.operator, c, impulses) for c in (call, full))

@@ -6,17 +6,16 @@ its sign carries each filter into that of the other wavelet, or into its conjuga
 modulus and every average, one order after the other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx
+from flint import ctx
 from sympy import Eq, Expr, Ge, Integer, Le, Lt, Max, Min, Mod, Or, Piecewise, Symbol, expand, floor, symbols
 
 from .code import number
-from .configuration import Configuration, bind, specialised
+from .configuration import Configuration, specialised
 from .evidence import Claim, Evidence, claim_of, exhaust, prove_by_form, prove_by_z3, weakest
 from .harmonic import PRECISION, plan
 from .homogeneity import Growth, growth_of
@@ -27,10 +26,8 @@ from .scattering import SCATTERING1D
 from .scattering_form import EXTENSION, KEPT, STEP
 from .scattering_kinds import Covariance
 from .scattering_paths import CASCADES
+from .scattering_small_calls import BANKS, SMALL, Call, bound_call, small_banks
 from .symbols import MU, Axis, J, V
-
-SMALL = arb(2) ** -80
-"""What balls of 128 bits tell from 0 for certain is larger than this."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +59,27 @@ def prove_covariance(law: Covariance) -> Evidence:
         return prove_by_form(
             claim, list(_unlike(law)), "both calls compute the same filters, moduli and averages, row by row"
         )
-    parts = [prove_by_form(claim, list(_misplaced(law)), "samples at multiples of the step, moved by multiples of it")]
     obligations = [*_extended(law), *_kept_samples(law)]
-    parts += [prove_by_z3(claim, obligations)] if obligations else []
-    if law.first.is_Symbol and all(m.sign == 1 for m in motions(law)):
-        return weakest(claim, parts)
-    return weakest(claim, [*parts, _carries_filters(claim, law)])
+    steps = [lambda: prove_by_form(claim, list(_misplaced(law)), "multiples of the step, moved by multiples of it")]
+    steps += [lambda: prove_by_z3(claim, obligations)] if obligations else []
+    steps += [] if _keeps_filters(law) else [lambda: _carries_filters(claim, law)]
+    return in_turn(claim, steps)
+
+
+def in_turn(claim: Claim, steps: Sequence[Callable[[], Evidence]]) -> Evidence:
+    """Return the evidence of all steps together, or of the first that fails."""
+    found: list[Evidence] = []
+    for step in steps:
+        found.append(step())
+        if not found[-1].holds:
+            return found[-1]
+    return weakest(claim, found)
+
+
+def _keeps_filters(law: Covariance) -> bool:
+    """Whether a law shifts the grid, and says nothing of other wavelets."""
+    shifts = all(m.sign == 1 and m.source == axis for axis, m in enumerate(motions(law)))
+    return shifts and law.first == law.later == MU and not law.conjugated
 
 
 # ---- calls that differ in a word ----
@@ -199,10 +211,6 @@ def _top(record: OperatorSpec, octaves_used: Symbol, top: Symbol) -> tuple[Any, 
 # ---- filters ----
 
 
-Call = tuple[tuple[int, ...], Mapping[str, Any]]
-"""The size of one item of data, and the options of a call."""
-
-
 def _carries_filters(claim: Claim, law: Covariance) -> Evidence:
     """Compare the filters of both calls in balls, on all banks of some small sizes."""
     cases = [call for call in small_banks(law.operator, law.words) if _is_about(law, bound_call(law.operator, call))]
@@ -215,12 +223,6 @@ def _is_about(law: Covariance, configuration: Configuration) -> bool:
     return bool(number(law.when, values))
 
 
-def bound_call(record: OperatorSpec, call: Call) -> Configuration:
-    """Return the configuration of a call on one item."""
-    shape, options = call
-    return bind(record, {"x": (1, *shape)}, options)
-
-
 def carried(law: Covariance, call: Call) -> bool:
     """Whether the motion carries every filter into that of the other wavelet, or its conjugate, and keeps its octave."""
     here = bound_call(law.operator, call)
@@ -228,20 +230,17 @@ def carried(law: Covariance, call: Call) -> bool:
     first, second = _filters(here), _filters(bound_call(law.operator, (sizes, call[1])))
     grid, periods = np.indices(first["phi"].shape[1:]), second["phi"].shape[1:]
     places = tuple(m.sign * grid[m.source] % p for m, p in zip(motions(law), periods, strict=True))
+    cascade = CASCADES[law.operator]
+    orders = (("psi_1", law.first, cascade.first), ("psi_2", law.later, cascade.second))
     with ctx.workprec(PRECISION):
         return _alike(second["phi"][0][places], first["phi"][0]) and all(
             _fits(law, name, own, second[name][other][places])
-            for name, image in (("psi_1", law.first), ("psi_2", law.later))
-            for own, other in zip(first[name], _images(law, image, here, len(first[name])), strict=True)
+            and number(bank.octave(MU), {**here.values, "mu": mu})
+            == number(bank.octave(MU), {**here.values, "mu": other})
+            for name, image, bank in orders
+            for mu, own in enumerate(first[name])
+            for other in [number(image, {**here.values, "mu": mu}) % len(second[name])]
         )
-
-
-def _images(law: Covariance, image: Expr, here: Configuration, count: int) -> list[int]:
-    """Return the wavelet in the place of each; of another octave there is none."""
-    octave = CASCADES[law.operator].first.octave(MU)
-    found = [number(image, {**here.values, "mu": mu}) for mu in range(count)]
-    octaves = [[number(octave, {**here.values, "mu": mu}) for mu in wavelets] for wavelets in (range(count), found)]
-    return found if law.first.is_Symbol or octaves[0] == octaves[1] else []
 
 
 def _fits(law: Covariance, name: str, own: np.ndarray, found: np.ndarray) -> bool:
@@ -260,35 +259,3 @@ def _filters(configuration: Configuration) -> dict[str, np.ndarray]:
     found = plan(configuration)
     periods = tuple(configuration.values[p.name] for p in CASCADES[configuration.record].periods)
     return {name: found[name].values.reshape(-1, *periods) for name in ("phi", "psi_1", "psi_2")}
-
-
-SIZES: Mapping[str, tuple[Call, ...]] = {
-    "scattering1d": (
-        ((4,), {"J": 1}),
-        ((6,), {"J": 2, "Q": (2, 1)}),
-        ((8,), {"J": 3, "T": 5}),
-    ),
-    "scattering2d": (
-        ((2, 4), {"J": 1, "L": 1}),
-        ((4, 3), {"J": 1, "L": 4}),
-        ((4, 6), {"J": 2, "L": 2}),
-    ),
-}
-BANKS = "all banks of some small sizes"
-"""The periods and scales of the banks that are looked at, whatever else the options are."""
-
-
-def small_banks(record: OperatorSpec, words: Mapping[str, Any]) -> list[Call]:
-    """Return periodic calls with all banks of some small sizes, as far as they have the words that are given.
-
-    Wavelets of both signs, which differ from those of one by a factor and conjugates, are looked at on the smallest alone.
-    """
-    banks = [
-        p for p in record.parameters if isinstance(p, Choice) and p.keyword in ("wavelet", "normalization", "two_sided")
-    ]
-    options = {c.keyword: (words[c.keyword],) if c.keyword in words else tuple(c.options) for c in banks}
-    chosen = [dict(zip(options, values, strict=True)) for values in product(*options.values())]
-    smallest, *larger = SIZES[record.name]
-    found = [(smallest, bank) for bank in chosen]
-    found += [(size, bank) for size in larger for bank in chosen if bank["two_sided"] == options["two_sided"][0]]
-    return [(shape, {**scales, **bank}) for (shape, scales), bank in found]

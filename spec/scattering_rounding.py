@@ -1,6 +1,6 @@
 """How far computed scattering coefficients may be off, for signals and images: errors in norm along every path."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -94,7 +94,7 @@ def _folded(spectra: np.ndarray, aliases: Sequence[int]) -> np.ndarray:
     return spectra
 
 
-def levelled_error(unit: float, values: dict[str, Any], bank: str, wavelets: int, normalization: str) -> float:
+def levelled_error(unit: float, values: Mapping[str, Any], bank: str, wavelets: int, normalization: str) -> float:
     """Return how far a stored spectrum may be off once it is levelled, from the room and the energy of the definition.
 
     A level is ``sqrt((1 - |phi|^2) / energy)``. The numerator is off by some units; near frequency zero it is small, and so is

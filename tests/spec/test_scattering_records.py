@@ -1,4 +1,4 @@
-"""Scattering of images is what a second definition says; its banks, bounds, rows, sizes; cyclic convolutions in balls."""
+"""Scattering of images is what a second definition says; its banks have the energy, angles and bounds that they should."""
 
 from itertools import product
 from math import ceil, gcd, pi, prod, sqrt
@@ -8,26 +8,19 @@ import pytest
 from flint import acb, arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Mod, Sum, Symbol
 
 from convoracle.properties import generation
 from convoracle.properties.check import judge
 from convoracle.properties.strategies import cases
 from convoracle.properties.subject import Judged, in_process
-from convoracle.spec.catalog import operator
-from convoracle.spec.complex_balls import Operations, balls_of
-from convoracle.spec.configuration import IllegalCallError, bind
-from convoracle.spec.cyclic_convolution import BREAK_EVEN, CyclicInterpreter, pattern, transformed
+from convoracle.spec.configuration import bind
 from convoracle.spec.enclosure import enclose
 from convoracle.spec.harmonic import PRECISION, plan
-from convoracle.spec.interpret import Interpreter
 from convoracle.spec.records import Choice
 from convoracle.spec.rendering import latex, mathml, text
 from convoracle.spec.rounding import BINARY64, Arithmetic
 from convoracle.spec.scattering2d import SCATTERING2D
-from convoracle.spec.scattering_paths import rows_of
 from convoracle.spec.spectral_rounding import transform_growth
-from convoracle.spec.symbols import array, axes, i
 
 TINY = arb(2) ** -80
 """Balls of 128 bits tell what is larger than this from 0."""
@@ -324,53 +317,7 @@ def test_a_transform_along_one_axis_after_the_other_errs_less_than_one_of_all_po
         assert one + other + one * other <= transform_growth(rows * columns, unit) * (1 + 2.0**-30)
 
 
-# ---- rows and sizes ----
-
-
-@pytest.mark.parametrize("name", ["scattering1d", "scattering2d"])
-@pytest.mark.parametrize("paths", ["decreasing", "all"])
-@pytest.mark.parametrize("two_sided", [False, True])
-def test_paths_stand_in_the_order_of_their_wavelets(name, paths, two_sided):
-    record = operator(name)
-    per = {"Q": (2, 3)} if name == "scattering1d" else {"L": 2}
-    call = bind(record, {"x": (1, *(8,) * record.dims)}, {"J": 3, "paths": paths, "two_sided": two_sided, **per})
-    first, later = (2, 3) if name == "scattering1d" else (2, 2)
-    ones = range(3 * first * (1 + two_sided))
-    octaves = {mu: mu % (3 * first) // first for mu in ones}
-    pairs = [(mu, nu) for mu in ones for nu in range(3 * later) if paths == "all" or nu // later > octaves[mu]]
-    assert rows_of(call) == {path: row for row, path in enumerate([(), *((mu,) for mu in ones), *pairs])}
-
-
-@pytest.mark.parametrize(
-    ("shape", "options", "expected"),
-    [
-        ((4, 4), {"J": 2, "L": 3}, (1, 16, 1, 1)),
-        ((5, 7), {"J": 2, "L": 8}, (1, 81, 2, 2)),
-        ((9, 8), {"J": 3, "L": 8}, (1, 217, 2, 1)),
-        ((7, 4), {"J": 2, "L": 1, "oversampling": 1}, (1, 4, 4, 2)),
-        ((3, 2), {"J": 1, "L": 2, "paths": "all", "two_sided": True}, (1, 13, 2, 1)),
-        ((3, 2), {"J": 1, "max_order": 0, "oversampling": 5}, (1, 1, 3, 2)),
-    ],
-)
-def test_the_shape_of_a_result_is_known_before(shape, options, expected):
-    assert called(shape, **options).output_shape == expected
-
-
-REJECTED = [
-    ((4, 8), {"J": 3}, "the height of the image"),
-    ((8, 7), {"J": 3}, "the width of the image"),
-    ((8, 8), {"J": 0}, "J must be at least 1"),
-    ((8, 8), {"J": 1, "L": 0}, "L must be at least 1"),
-    ((8, 8), {"J": 1, "oversampling": -1}, "oversampling must be at least 0"),
-    ((8, 8), {"J": 1, "boundary": "circular"}, "boundary must be one of"),
-    ((8, 8), {"J": 1, "max_order": 3}, "max_order must be one of"),
-]
-
-
-@pytest.mark.parametrize(("shape", "options", "message"), REJECTED)
-def test_an_illegal_call_is_rejected_with_the_rule_and_its_values(shape, options, message):
-    with pytest.raises(IllegalCallError, match=message):
-        called(shape, **options)
+# ---- what is drawn and written ----
 
 
 @settings(max_examples=40)
@@ -387,71 +334,3 @@ def test_the_record_is_written_out():
     lines = text(SCATTERING2D).splitlines()
     assert "s = 2^max(0, J - V)" in lines
     assert any(line.startswith("z[i, j_1, j_2] = x[i, xi(j_1, n_1), xi(j_2, n_2)]") for line in lines)
-
-
-# ---- cyclic convolutions ----
-
-ONE, TWO = axes(2)
-X, H = array("x"), array("h")
-STEP, ROW = Symbol("step", integer=True), Symbol("row", integer=True)
-CYCLIC = Sum(
-    X[i, ONE.j, TWO.j] * H[ROW, Mod(STEP * ONE.t - ONE.j, ONE.n), Mod(TWO.t - 2 * TWO.j, TWO.n)],
-    (ONE.j, 0, ONE.n - 1),
-    (TWO.j, 0, TWO.n - 1),
-)
-
-
-def evaluated(kind, total, sizes, items=2):
-    """A sum at all places, by one of the interpreters."""
-    letters = {"n_1": sizes[0], "n_2": sizes[1], "step": 3}
-    call = called((4, 4), J=1)
-    interpreter = kind(call, Operations(), {}, {}, {}, balls_of)
-    interpreter.configuration.values.update(letters)
-    interpreter.shapes |= {"x": (items, *sizes), "h": (2, *sizes)}
-    interpreter.arrays |= {
-        "x": balls_of(image(items, *sizes)),
-        "h": balls_of(image(2, *sizes) + 1j * image(2, *sizes, seed=1)),
-    }
-    grid = np.indices((items, 2, *sizes)).reshape(4, -1)
-    places = dict(zip(("i", "row", "t_1", "t_2"), grid, strict=True))
-    with ctx.workprec(PRECISION):
-        return interpreter._reduced(total, places).values
-
-
-@pytest.mark.parametrize("sizes", [(8, 9), (5, 14), (1, 65), (70, 1)])
-def test_a_cyclic_convolution_by_transforms_is_the_sum_term_by_term(sizes):
-    assert 2 * 2 * prod(sizes) ** 2 > BREAK_EVEN
-    found, expected = (evaluated(kind, CYCLIC, sizes) for kind in (CyclicInterpreter, Interpreter))
-    assert all(one.overlaps(two) for one, two in zip(found, expected, strict=True))
-    assert all(abs(one - two) < TINY for one, two in zip(found, expected, strict=True))
-
-
-def test_a_cyclic_convolution_is_known_by_its_form():
-    known = pattern(CYCLIC)
-    assert (str(known.signal.base), str(known.filters.base)) == ("x", "h")
-    assert known.slopes == (-1, -2)
-    assert known.offsets == (STEP * ONE.t, TWO.t)
-
-
-NO_CONVOLUTIONS = {
-    "one array": Sum(X[i, ONE.j, TWO.j], (ONE.j, 0, ONE.n - 1), (TWO.j, 0, TWO.n - 1)),
-    "three": Sum(X[i, ONE.j] * H[ROW, Mod(ONE.t - ONE.j, ONE.n)] * H[ROW, ONE.j], (ONE.j, 0, ONE.n - 1)),
-    "from one on": Sum(X[i, ONE.j] * H[ROW, Mod(ONE.t - ONE.j, ONE.n)], (ONE.j, 1, ONE.n - 1)),
-    "no remainder": Sum(X[i, ONE.j] * H[ROW, ONE.t - ONE.j], (ONE.j, 0, ONE.n - 1)),
-    "a filter that varies": Sum(X[i, ONE.j] * H[ONE.j, Mod(ONE.t - ONE.j, ONE.n)], (ONE.j, 0, ONE.n - 1)),
-    "a transform": Sum(X[i, ONE.j] * H[ROW, Mod(ONE.t * ONE.j, ONE.n)], (ONE.j, 0, ONE.n - 1)),
-    "a square": Sum(X[i, ONE.j] * H[ROW, Mod(ONE.t - ONE.j**2, ONE.n)], (ONE.j, 0, ONE.n - 1)),
-}
-
-
-@pytest.mark.parametrize("total", NO_CONVOLUTIONS.values(), ids=NO_CONVOLUTIONS)
-def test_what_is_no_cyclic_convolution_is_summed_as_it_stands(total):
-    assert pattern(total) is None
-
-
-def test_transforms_of_balls_are_those_of_numpy():
-    z = image(3, 4, 6) + 1j * image(3, 4, 6, seed=1)
-    with ctx.workprec(PRECISION):
-        found = transformed(balls_of(z).values.reshape(z.shape), -1)
-    numbers = np.array([complex(v) for v in found.flat]).reshape(z.shape)
-    np.testing.assert_allclose(numbers, np.fft.fft2(z), atol=float(arb(2) ** -45))
