@@ -50,7 +50,8 @@ from convoracle.impl.convolution_weight_gradient import (
 )
 from convoracle.impl.cross_entropy import cross_entropy, cross_entropy_gradient
 from convoracle.impl.filter_bank import analyze1d, synthesize1d
-from convoracle.impl.fourier import dft, dft2d, dual_window, idft, idft2d, istft, stft
+from convoracle.impl.fourier import dft, dft2d, idft, idft2d
+from convoracle.impl.frames import dual_window, istft, stft
 from convoracle.impl.gabor import gabor
 from convoracle.impl.global_pooling import (
     global_avg_pool,

@@ -10,8 +10,8 @@ from .configuration import bind
 from .enclosure import integer_outputs
 from .evidence import Claim, Evidence, Theorem, exhaust, prove_by_form, prove_by_identity, prove_by_z3, weakest
 from .filter_bank import ANALYZE1D, READ, SYNTHESIZE1D, A, equivalent_tap
-from .fourier_proofs import congruent
 from .logic import Obligation
+from .spectral_form import congruent
 
 ROWS = ("M11", "M12")
 Filters = tuple[tuple[int, ...], ...]

@@ -17,7 +17,8 @@ from .evidence import (
     weakest,
 )
 from .fourier import DFT, DUAL_WINDOW, STFT, A
-from .fourier_proofs import apart, congruent, every_residue, geometric, one_frame_each, spectral, summed_frequencies
+from .fourier_proofs import every_residue, one_frame_each
+from .spectral_form import apart, congruent, geometric, spectral, summed_frequencies
 
 MOST_POINTS = 24
 

@@ -32,8 +32,8 @@ from sympy import (
 
 from .evidence import Claim, Evidence, Theorem, exhaust, for_all, identity, prove_by_identity, prove_by_z3, weakest
 from .fourier import DFT
-from .fourier_proofs import apart, geometric
 from .logic import Obligation
+from .spectral_form import apart, geometric
 
 MOST_POINTS = 10
 PRIMES = (2, 3, 5, 7)

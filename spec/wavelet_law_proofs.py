@@ -29,11 +29,11 @@ from sympy import (
 
 from .evidence import Evidence, claim_of, prove_by_form, prove_by_identity, prove_by_z3, weakest
 from .filter_bank import ANALYZE1D, A
-from .fourier_proofs import congruent, geometric
 from .laws import Cascade, Constants, Contraction, Inverse, Modulation, Placement, Rearrangement
 from .logic import Obligation
 from .records import OperatorSpec, Stage, bound
 from .relations import every_word, relation_of, words_of
+from .spectral_form import congruent, geometric
 from .symbols import RHO, P, W, f
 from .theorems_frame import THEOREMS as FRAME_THEOREMS
 from .wavelet import (

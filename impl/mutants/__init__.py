@@ -10,6 +10,7 @@ from convoracle.impl.mutants import (
     averages,
     dense,
     fourier,
+    frames,
     gradients,
     indices,
     layer_gradients,
@@ -25,6 +26,7 @@ from convoracle.impl.mutants import (
     softmaxes,
     solid_harmonics,
     transposes,
+    wavelets,
 )
 from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
 
@@ -49,7 +51,9 @@ MUTANTS: tuple[Mutant, ...] = (
     *norm_gradients.MUTANTS,
     *dense.MUTANTS,
     *fourier.MUTANTS,
+    *frames.MUTANTS,
     *solid_harmonics.MUTANTS,
+    *wavelets.MUTANTS,
 )
 
 

@@ -1,4 +1,4 @@
-"""Wrong Fourier transforms, whole and frame by frame."""
+"""Wrong Fourier transforms."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from convoracle.impl.mutants.arithmetic import on_result
 from convoracle.impl.mutants.mutant import Function, edited, wrapped
 
 _CALL = "return transform(array.astype(dtype, copy=False), axes=range(-dims, 0))"
-_FRAMES = "return fft.fft(frames * window.conj().astype(dtype, copy=False), axis=-1)"
-_ROLL = "rows[..., : part.shape[-1]] += np.roll(part, later, axis=-2)"
 
 
 def on_input(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Function], Function]:
@@ -45,7 +43,9 @@ def _turns(n: int) -> np.ndarray:
     return np.outer(np.arange(n), np.arange(n)) / n
 
 
-def _single(right: Function) -> Function:
+def in_single_precision(right: Function) -> Function:
+    """Return a function of operands in single precision, its result converted back."""
+
     def wrong(*operands, **options):
         y = right(*operands, **options)
         narrow = (a.astype(np.complex64 if a.dtype.kind == "c" else np.float32) for a in operands)
@@ -81,16 +81,6 @@ def _powers_of_two(right: Function) -> Function:
         right(x)
         more = (1 << (n - 1).bit_length()) - n if n else 0
         return right(np.concatenate([x, np.zeros_like(x[..., :1].repeat(more, -1))], axis=-1))[..., :n]
-
-    return wrong
-
-
-def _turned_from_sample_zero(right: Function) -> Function:
-    def wrong(x, window, *, hop):
-        y = right(x, window, hop=hop)
-        frames, k = y.shape[-2:]
-        turns = np.outer(np.arange(frames) * hop, np.arange(k)) / k
-        return (y * np.exp(-2j * np.pi * turns)).astype(y.dtype)
 
     return wrong
 
@@ -159,14 +149,7 @@ MUTANTS = (
         "dft idft dft2d idft2d",
         "PRED",
         "The transform of float64 is computed in single precision, and converted back.",
-        _single,
-    ),
-    wrapped(
-        "frames-in-single-precision",
-        "stft istft",
-        "PRED",
-        "Frames of float64 are transformed in single precision.",
-        _single,
+        in_single_precision,
     ),
     edited(
         "always-double-precision",
@@ -230,126 +213,5 @@ MUTANTS = (
             "check_at_least(operator, 1, **dict(zip(_AXES, array.shape[array.ndim - dims :], strict=False)))",
             "if not array.size:\n        return array.astype(np.result_type(dtype, np.complex64))",
         ),
-    ),
-    edited(
-        "window-not-conjugated",
-        "stft",
-        "CONJ",
-        "A complex window is not conjugated.",
-        "fourier",
-        (_FRAMES, _FRAMES.replace("window.conj()", "window")),
-    ),
-    edited(
-        "window-reversed",
-        "stft",
-        "DEF",
-        "The window is reversed, as if frames were convolved with it.",
-        "fourier",
-        (_FRAMES, _FRAMES.replace("window.conj()", "window[::-1].conj()")),
-    ),
-    edited(
-        "frames-end-in-zeros",
-        "stft",
-        "DEF",
-        "The last frames go on with zeros, not with the first samples.",
-        "fourier",
-        ("[x, x[..., : k - 1]]", "[x, np.zeros_like(x[..., : k - 1])]"),
-    ),
-    edited(
-        "frames-end-in-a-mirror",
-        "stft",
-        "DEF",
-        "The last frames go on with the last samples in reverse order.",
-        "fourier",
-        ("[x, x[..., : k - 1]]", "[x, x[..., ::-1][..., : k - 1]]"),
-    ),
-    wrapped(
-        "frames-one-sample-late",
-        "stft",
-        "DEF",
-        "Frame t begins at sample hop t + 1.",
-        on_input(lambda x: np.roll(x, -1, axis=-1)),
-    ),
-    wrapped(
-        "frames-turned-from-sample-zero",
-        "stft",
-        "DEF",
-        "Exponents count from sample 0 of the signal, not from the first sample of the frame.",
-        _turned_from_sample_zero,
-    ),
-    edited(
-        "any-hop-accepted",
-        "stft",
-        "ERR",
-        "A hop that does not divide the number of samples is accepted.",
-        "fourier",
-        ("if n % step:", "if n < 0:"),
-    ),
-    edited(
-        "frames-lost-at-the-end",
-        "istft",
-        "DEF",
-        "What the last frames say of the first samples is lost.",
-        "fourier",
-        (_ROLL, "rows[..., later:, : part.shape[-1]] += part[..., : max(0, frames - later), :]"),
-    ),
-    edited(
-        "frames-not-weighed",
-        "istft",
-        "DEF",
-        "Frames are added as they are, without the window.",
-        "fourier",
-        (
-            "pieces = fft.ifft(y.astype(dtype, copy=False), axis=-1) * window.astype(dtype, copy=False)",
-            "pieces = fft.ifft(y.astype(dtype, copy=False), axis=-1)",
-        ),
-    ),
-    edited(
-        "frames-overlap-one-hop-too-early",
-        "istft",
-        "DEF",
-        "What lies beyond the first hop of a frame is added one hop too early.",
-        "fourier",
-        (_ROLL, _ROLL.replace("part, later,", "part, max(0, later - 1),")),
-    ),
-    edited(
-        "window-longer-than-the-signal",
-        "istft",
-        "ERR",
-        "Frames that are longer than the signal meet themselves.",
-        "fourier",
-        ("if k > n:", "if k > n + 8:"),
-    ),
-    edited(
-        "dual-of-sums-not-of-squares",
-        "dual_window",
-        "DEF",
-        "The window is divided by the sums of its weights.",
-        "fourier",
-        ("squares[:k] = window**2", "squares[:k] = abs(window)"),
-    ),
-    edited(
-        "dual-by-the-whole-norm",
-        "dual_window",
-        "DEF",
-        "The window is divided by its squared norm: right only for a tight window.",
-        "fourier",
-        ("squares.reshape(rows, step).sum(axis=0)", "np.full(step, squares.sum() / step)"),
-    ),
-    edited(
-        "dual-without-the-last-square",
-        "dual_window",
-        "DEF",
-        "The last weight is left out of the sums of squares.",
-        "fourier",
-        ("squares[:k] = window**2", "squares[: k - 1] = window[:-1] ** 2"),
-    ),
-    edited(
-        "hop-beyond-the-window",
-        "dual_window",
-        "ERR",
-        "A hop that leaves samples out is accepted.",
-        "fourier",
-        ("if step > k:", "if step > k + 8:"),
     ),
 )

@@ -13,10 +13,10 @@ from sympy import sqrt as root
 from convoracle.spec.evidence import FAILED, prove_by_identity, prove_by_z3
 from convoracle.spec.fourier import DFT, FOURIER, ISTFT, STFT
 from convoracle.spec.fourier_laws import LAWS
-from convoracle.spec.fourier_proofs import congruent
 from convoracle.spec.law_proofs import prove_law
 from convoracle.spec.laws import Inverse, Isometry, Modulation, Multiplicative
 from convoracle.spec.records import Stage
+from convoracle.spec.spectral_form import congruent
 from convoracle.spec.statements_fourier import FOURIER_ROWS
 from convoracle.spec.theorems_fourier import THEOREMS as ON_A_CYCLE
 from convoracle.spec.theorems_uncertainty import MEXICAN_HAT, T, deviations, full_rank, wavelet_counterexample
