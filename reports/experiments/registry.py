@@ -7,14 +7,19 @@ from typing import Any
 
 from .backgrounds import add_backgrounds
 from .bank_certificates import certify_banks, certify_many_banks
+from .bank_plots import show_banks
 from .digits import recognise_digits
 from .doubled_anchors import double_anchors
 from .edge_cost import compare_costs
+from .energy import spread_energy
 from .kmeans_anchors import cluster_anchors
 from .max_pool_shift import shift_maxima
 from .no_rectification import remove_rectification
 from .outcome import Outcome, Progress, outcome_entry
+from .reconstruction import reconstruct
 from .reversed_digits import reverse_digits
+from .scattering_digits import classify
+from .stationary import scatter_noise
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,11 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment("kmeans-anchors", "Are anchors by K-means as good as trained ones?", cluster_anchors),
     Experiment("bank-certificates", "Has any bank of wavelets a frame bound above 1?", certify_banks),
     Experiment("bank-certificates-thorough", "Has any of 2,000 banks a frame bound above 1?", certify_many_banks),
+    Experiment("banks", "What do wavelets, their frame functions and scattering look like?", show_banks, trains=False),
+    Experiment("energy", "How does the energy of photographs and of a sound spread over the orders?", spread_energy),
+    Experiment("stationary", "What are the scattering moments of stationary noises?", scatter_noise),
+    Experiment("reconstruction", "What do scattering coefficients tell of what they come from?", reconstruct),
+    Experiment("scattering-digits", "How well does a linear classifier of scattering vectors read digits?", classify),
 )
 
 
