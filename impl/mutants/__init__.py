@@ -26,7 +26,6 @@ from convoracle.impl.mutants import (
     softmaxes,
     solid_harmonics,
     transposes,
-    wavelets,
 )
 from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
 
@@ -53,7 +52,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *fourier.MUTANTS,
     *frames.MUTANTS,
     *solid_harmonics.MUTANTS,
-    *wavelets.MUTANTS,
 )
 
 
