@@ -157,7 +157,7 @@ WAVELET_ROWS = (
             "gabor: points do not mix",
             "gabor: a half turn about the origin, with the phase turned, changes the sign",
             "gabor: a factor of the amplitude passes",
-            "gabor: a dilation of the plane is one of the function",
+            "gabor: a dilation of the plane and of the function changes nothing",
             "gabor: turning the function turns its values",
             "gabor: phases 0 and pi/2 are odd and even",
             "gabor: phases a quarter apart are a quadrature pair",

@@ -213,7 +213,7 @@ THEOREMS = (
     ),
     Theorem(
         name="tight banks: closed forms summed over periods are not tight",
-        statement="Meyer's finest wavelet in closed form, of real spectrum, meets its alias where it is sampled: F is not 1 between "
+        statement="Meyer's finest wavelet in closed form, of real spectrum, meets its alias once sampled: F is not 1 between "
         "1/3 and 2/3 of a cycle.",
         formula=("F > 1", PLACE, ramp(X)),
         rows=ROWS,

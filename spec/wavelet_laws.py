@@ -238,7 +238,7 @@ _GABOR: tuple[Law, ...] = (
     ),
     _gabor("a factor of the amplitude passes", VALUE, FACTOR * VALUE, {"amplitude": FACTOR * AMPLITUDE}),
     _gabor(
-        "a dilation of the plane is one of the function",
+        "a dilation of the plane and of the function changes nothing",
         FACTOR * VALUE,
         VALUE,
         {

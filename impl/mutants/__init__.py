@@ -26,6 +26,7 @@ from convoracle.impl.mutants import (
     softmaxes,
     solid_harmonics,
     transposes,
+    wavelets,
 )
 from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
 
@@ -52,6 +53,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *fourier.MUTANTS,
     *frames.MUTANTS,
     *solid_harmonics.MUTANTS,
+    *wavelets.MUTANTS,
 )
 
 

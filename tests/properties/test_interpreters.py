@@ -10,6 +10,8 @@ from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.laws import (
     Adjoint,
     Associative,
+    Cascade,
+    Constants,
     Contraction,
     Gradient,
     Inverse,
@@ -109,6 +111,9 @@ REARRANGEMENTS = {
     "exchanging two axes exchanges them in the result": weighs_by_position,
     "the axis may be exchanged with another": weighs_by("axis"),
     "cyclic shifts by the stride shift the output": weighs_by_position,
+    "cyclic shifts by the stride": weighs_by_position,
+    "cyclic shifts shift the result": weighs_by_position,
+    "points do not mix": weighs_by_position,
     "the order of input channels does not matter": weighs_the_first_channel,
     "reversing the inputs reverses the result": weighs_the_first_channel,
     "each item of the batch is pooled alone": mixes_the_batch,
@@ -128,7 +133,7 @@ REVERSED = dict.fromkeys(
 )
 ANOTHER = ("it is ", "max_pool")
 """How laws begin that say what another operator gives: any wrong factor breaks them."""
-TRANSFORMED = ("a power of two", "it commutes with cubes", "a factor ", "the sigmoid of -x", "it is odd")
+TRANSFORMED = ("a power of two", "it commutes with cubes", "a factor ", "the sigmoid of -x", "it is odd", "a half turn")
 """How laws begin that say which changed result follows from a changed input: a constant too much breaks them."""
 MOVED = ("adding a number",)
 """How laws begin that say that a constant passes: a factor breaks them."""
@@ -149,6 +154,7 @@ def fault(law):
     what = law.name.partition(": ")[2]
     kinds = {Linear: adds_one, Adjoint: doubles, Associative: squares_the_second, Contraction: scales_far}
     kinds |= {Isometry: doubles, Inverse: adds_one, Multiplicative: doubles}
+    kinds |= {Constants: adds_one, Cascade: doubles}
     if isinstance(law, Modulation):
         return weighs_by_position if law.conjugated else weighs_the_input_by_position
     if isinstance(law, Transformed):

@@ -24,6 +24,7 @@ AXES = (
     {"n": 5, "k": 2, "s": 3, "d": 3, "p": 1, "q": 0, "m": 2},
 )
 ALONE = {"N": 2, "C": 3, "n": 5, "n_1": 2, "n_2": 3, "n_3": 4, "k": 5, "s": 2}
+WAVE = {"A": 1.5, "omega": 1.25, "psi": 0.5, "x_0": 0.25, "y_0": -0.75}
 OTHERS = (
     {"v": 0, "l": 2, "epsilon": 0.5, "lambda": 0.25, "theta": 2.0, "alpha": 0.5, "beta": 0.25, "kappa": 2.0},
     {"v": 5, "l": 3, "epsilon": 1e-5, "lambda": 0.01, "theta": 1.0, "alpha": 1e-4, "beta": 0.75, "kappa": 1.0},
@@ -35,7 +36,7 @@ def calls(record):
     words = [p for p in record.parameters if isinstance(p, Choice)]
     for first, others, chosen in product(range(3), OTHERS, product(*(p.options for p in words))):
         said = dict(zip((p.keyword for p in words), chosen, strict=True))
-        letters = {**ALONE, **others, **along_axes(record, first), **constants(record, said)}
+        letters = {**ALONE, **WAVE, **others, **along_axes(record, first), **constants(record, said)}
         optional = [array.name for array in record.inputs if array.optional]
         for given in {len(optional), 0}:
             shapes = {
