@@ -10,7 +10,7 @@ Nothing is kept between calls: to compute the polynomials takes a few percent of
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -172,7 +172,7 @@ def _moduli(volumes: np.ndarray, J: int, L: int, sigma: float, max_order: int) -
 
 def _integrals(modulus: np.ndarray, powers: Sequence[float]) -> np.ndarray:
     """Return the integral of every power, of shape (items, powers)."""
-    raised = {0.5: np.sqrt, 1: np.asarray, 2: np.square}
+    raised: dict[float, Callable[[np.ndarray], np.ndarray]] = {0.5: np.sqrt, 1: np.asarray, 2: np.square}
     return np.stack([raised[power](modulus).sum(axis=VOLUME) for power in powers], axis=-1)
 
 

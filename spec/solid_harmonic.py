@@ -190,10 +190,7 @@ def growth(configuration: Configuration, unit: float, values: Mapping[str, Any])
     """
     volume, powers = prod(configuration.values[n.name] for n in SIZES), configuration.words["powers"]
     found = [
-        [
-            [_integral_off(error, power, volume, unit) for power in powers]
-            for error in _moduli(configuration, unit, ulps)
-        ]
+        [[integral_off(error, power, volume, unit) for power in powers] for error in _moduli(configuration, unit, ulps)]
         for ulps in CLASSES
     ]
     return (np.array(found)[:, None],)
@@ -217,7 +214,7 @@ def _filtered(signal: Size, points: int, degree: int, ulps: float) -> Size:
     return together.added(2 * degree + 4).modulus(ulps)
 
 
-def _integral_off(error: float, power: float, volume: int, unit: float) -> float:
+def integral_off(error: float, power: float, volume: int, unit: float) -> float:
     """Return how far the integral of a power is off, for a modulus of norm 1 at most and an error of that norm."""
     summed, whole = expm1((volume + 4) * log1p(unit)), 1 + error
     if power == 2:

@@ -6,7 +6,7 @@ from typing import Any
 from sympy import Expr, Integer, Mod, Symbol
 
 from .laws import AMOUNT, VALUE, Law, Placement, Rearrangement, Transformed
-from .solid_harmonic import EVERY_POWER, POWER, SCATTERING3D
+from .solid_harmonic import EVERY_POWER, POWER, POWERS, SCATTERING3D
 from .solid_harmonic_bank import AXES, PLACES, SIZES
 from .symbols import RHO, TAU, J, N, i
 
@@ -68,7 +68,7 @@ def _within(
 
 def _scaled(power: float) -> Transformed:
     """Return that a factor of the volume comes out to the power of the integral."""
-    exponent = SCATTERING3D.parameter("powers").options[(power,)][POWER].expr
+    exponent = POWERS.options[(power,)][POWER].expr
     return Transformed(
         name=f"scattering3d: a factor passes to the power {exponent}",
         statement=f"A factor of the volume is, to the power {exponent}, one of the integrals of that power.",

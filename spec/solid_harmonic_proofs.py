@@ -86,10 +86,18 @@ def motions(placement: Placement) -> list[Motion] | None:
     return found if sorted(m.source for m in found) == [0, 1, 2] else None
 
 
-def prove_moved(law: Rearrangement) -> Evidence | None:
-    """Prove that a motion of the volume leaves all integrals as they are; None for another law."""
-    if law.operator is not SCATTERING3D or law.other is not SCATTERING3D or set(law.arrays) != {"x"}:
+def prove_rearranged(law: Rearrangement) -> Evidence | None:
+    """Prove that a motion of the volume leaves all integrals as they are, or that a call is part of a larger one.
+
+    None for another operator.
+    """
+    if law.operator is not SCATTERING3D or law.other is not SCATTERING3D:
         return None
+    found = _prove_moved(law) if law.arrays else _prove_within(law)
+    return unproved(claim_of(law)) if found is None else found
+
+
+def _prove_moved(law: Rearrangement) -> Evidence | None:
     moved = motions(law.arrays["x"])
     if moved is None or law.options or law.words or law.index is not None:
         return None
@@ -226,19 +234,18 @@ def prove_scaled(law: Transformed) -> Evidence | None:
 # ---- calls within calls ----
 
 
-def prove_within(law: Rearrangement) -> Evidence | None:
-    """Prove that the rows or columns of a call stand in those of a larger one; None for another law."""
-    if law.operator is not SCATTERING3D or law.arrays or law.index is None:
+def _prove_within(law: Rearrangement) -> Evidence | None:
+    if law.index is None or law.index[:2] != SCATTERING3D.definition[-1].target.indices[:2]:
         return None
-    claim, (column,) = claim_of(law), law.index[2:]
-    here = words_of(SCATTERING3D, law.words)
-    there = words_of(
-        SCATTERING3D, {**law.words, **{k: v for k, v in law.options.items() if k in ("powers", "max_order")}}
-    )
-    same = bound(POWER(column), there), bound(POWER(TAU), here)
-    if law.options.keys() == {"powers"}:
-        return prove_by_identity(claim, [same], "the power of the column")
-    if law.options.keys() == {"max_order"}:
+    claim, (keyword,) = claim_of(law), law.options
+    if keyword == "powers":
+        here, there = (words_of(SCATTERING3D, words) for words in (law.words, law.options))
+        return prove_by_identity(
+            claim, [(bound(POWER(law.index[2]), there), bound(POWER(TAU), here))], "the power of the column"
+        )
+    if law.index[2] != TAU or law.words.get("max_order") not in (0, 1):
+        return None
+    if keyword == "max_order":
         return prove_by_z3(claim, _rows_of_pairs())
     return prove_by_form(
         claim, list(_rows_that_depend_on_scales()), "rows of one wavelet, and wavelets, do not depend on J"

@@ -307,6 +307,16 @@ def response_calls(gradient):
             yield [*dy, normal(*shape)], {"size": size, **options}
 
 
+def volume_calls(gradient):
+    """Volumes of odd and even sizes, large enough for every path to differ; illegal degrees."""
+    for sizes, dtype in (((4, 3, 2), "float64"), ((3, 5, 4), "float32"), ((2, 2, 1), "float64")):
+        x = normal(2, *sizes, dtype=dtype)
+        yield [x], {"J": 2, "L": 2, "sigma": 0.5}
+        yield [x], {"J": 3, "sigma": 0.25}
+        yield [x], {"J": 1, "max_order": 1, "powers": (1,)}
+    yield [x], {"J": 1, "L": 5}
+
+
 def layer_calls(operator):
     """The probes of a layer that is no convolution."""
     gradient, of_max = operator.endswith("gradient"), "max" in operator
@@ -328,6 +338,7 @@ def layer_calls(operator):
         ("log_softmax", row_calls),
         ("cross_entropy", loss_calls),
         ("local_response_norm", response_calls),
+        ("scattering3d", volume_calls),
     ):
         if operator.startswith(start):
             return calls(gradient)

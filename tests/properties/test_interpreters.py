@@ -119,6 +119,18 @@ REARRANGEMENTS = {
     "each item of the batch is pooled alone": mixes_the_batch,
     "each channel is pooled alone": mixes_the_channels,
     "it commutes": weighs_by_the_first_sample,
+    "cyclic shifts change nothing": weighs_the_input_by_position,
+    **dict.fromkeys(
+        (f"reversing the {axis} axis changes nothing" for axis in ("first", "second", "third")),
+        weighs_the_input_by_position,
+    ),
+    **dict.fromkeys(
+        (f"exchanging the {axis} and the third axis changes nothing" for axis in ("first", "second")),
+        weighs_the_input_by_position,
+    ),
+    "paths of one wavelet come first": weighs_by("max_order"),
+    "wider wavelets come last": weighs_by("J"),
+    "one power is one column": weighs_by("powers"),
 }
 """What a Rearrangement says, and a fault that it is there to find."""
 REVERSED = dict.fromkeys(
