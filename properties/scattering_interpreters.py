@@ -5,16 +5,12 @@ on the values of the definition: a law is checked without evaluating that.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from flint import acb, arb
 
 from convoracle.spec.code import number
-from convoracle.spec.configuration import IllegalCallError
-from convoracle.spec.harmonic import planned_bounds
 from convoracle.spec.laws import Law, Placement
 from convoracle.spec.scattering_aliasing import alias_bounds
 from convoracle.spec.scattering_closed import closed_form, signal_of
@@ -30,100 +26,15 @@ from convoracle.spec.scattering_kinds import (
 from convoracle.spec.scattering_paths import CASCADES, rows_of
 from convoracle.spec.symbols import N, i
 
-from . import families
 from .layer_interpreters import checked
 from .placements import free_letters, grids, place
-from .results import forms_wrong, greatest_count, result_dtypes
+from .scattering_calls import MARGIN, Coefficients, about, attempted, called, drawn, norms
 from .strategies import Case, rebuilt
 from .subject import Judged
 from .universal import Checked
 
-Arrays = dict[str, np.ndarray]
-
-DRAWN = ("normal", "integers", "impulse", "ties", "wide")
-"""Families of the data on which laws are tried, beside waves."""
-
-COMPLEX = {"float32": "complex64", "float64": "complex128"}
-MARGIN = 1 + 2.0**-30
-"""Covers the rounding of the norms and sums below, of far fewer than 2**20 numbers."""
-
 FACTORS = {"f": (-1.0, 2.0, -0.5), "c": (1j, -2j, -0.5)}
 """Numbers by which data are multiplied exactly."""
-
-
-@dataclass(frozen=True)
-class Coefficients:
-    """A result of shape (items, paths, ..), and how far every entry may be off in modulus."""
-
-    values: np.ndarray
-    bounds: np.ndarray
-
-    @property
-    def error(self) -> np.ndarray:
-        """Bounds on the 2-norms of the errors of all items."""
-        return _norms(self.bounds)
-
-
-def _norms(values: np.ndarray) -> np.ndarray:
-    """Return the 2-norms of all items."""
-    wide = np.abs(values.astype(np.complex128))
-    return np.sqrt(np.sum(wide**2, axis=tuple(range(1, wide.ndim))))
-
-
-# ---- calls ----
-
-
-def about(
-    case: Case, solved: tuple[Any, ...] = (), words: Mapping[str, Any] | None = None, *, of_complex: bool = False
-) -> Case | None:
-    """Return the nearest case that a law is about, for real data or complex ones; None where there is none."""
-    values = dict(case.configuration.values)
-    for symbol, expr in solved:
-        values[symbol.name] = number(expr, values)
-    try:
-        adapted = rebuilt(case, values, {**case.configuration.words, **(words or {})})
-    except IllegalCallError:
-        return None
-    if 0 in adapted.shapes["x"]:
-        return None
-    dtypes = {"x": COMPLEX[case.dtypes["x"]]} if of_complex else dict(case.dtypes)
-    return replace(adapted, dtypes=dtypes)
-
-
-def _called(judged: Judged, case: Case, x: np.ndarray) -> Coefficients | None:
-    """Call the subject; None where the call is unsupported or fails, or may overflow."""
-    arrays = {"x": x}
-    if judged.unsupported(case.configuration, {"x": (x.shape, str(x.dtype))}, case.options):
-        return None
-    rules = judged.rules(result_dtypes(judged, case.configuration, arrays)[0])
-    bounds = planned_bounds(case.configuration, arrays, rules.arithmetic)
-    answer = judged.answer(arrays, case.options)
-    if bounds is None or forms_wrong(judged, case, arrays, answer) is not None:
-        return None
-    parts = sqrt(2) if x.dtype.kind == "c" else 1.0
-    off = np.broadcast_to(bounds[0][rules.rank] * parts, case.configuration.output_shape)
-    return Coefficients(np.array(answer.value), off)  # a copy: a later call may overwrite it
-
-
-def _drawn(case: Case, salt: int = 0) -> np.ndarray:
-    """Return data of a family, or a wave of one of the frequencies of the grid."""
-    family = (case.seed + salt) % (len(DRAWN) + 1)
-    if family == len(DRAWN):
-        return _wave(case, np.random.default_rng([case.seed, salt]))
-    drawn = families.draw(DRAWN[family], case.shapes, case.dtypes, greatest_count(case), case.seed + salt, case.domains)
-    return drawn["x"]
-
-
-def _wave(case: Case, generator: np.random.Generator) -> np.ndarray:
-    items, *sizes = case.shapes["x"]
-    angle = np.zeros(sizes)
-    for axis, n in enumerate(sizes):
-        shape = [1] * len(sizes)
-        shape[axis] = n
-        angle = angle + 2 * np.pi * generator.integers(n) * np.arange(n).reshape(shape) / n
-    dtype = np.dtype(case.dtypes["x"])
-    wave = np.exp(1j * angle) if dtype.kind == "c" else np.cos(angle)
-    return np.broadcast_to(wave, (items, *sizes)).astype(dtype)
 
 
 def _checked(law: Law, case: Case, x: np.ndarray, error: np.ndarray, slack: np.ndarray) -> Checked:
@@ -148,9 +59,9 @@ def covariance(judged: Judged, case: Case, law: Covariance) -> Iterator[Checked]
         return
     values = {**here.configuration.values, **free_letters(law.free, here.configuration.values, here.seed)}
     there = _moved(here, law, values)
-    x = _drawn(here)
-    first = _called(judged, here, x)
-    second = _called(judged, there, _placed(law, x, values)) if first else None
+    x = drawn(here)
+    first = called(judged, here, x)
+    second = called(judged, there, _placed(law, x, values)) if first else None
     if first is None or second is None:
         return
     expected = _carried(law, here, there, second, values)
@@ -204,11 +115,11 @@ def homogeneity(judged: Judged, case: Case, law: Homogeneity) -> Iterator[Checke
     here = about(case, of_complex=bool(case.seed % 2))
     if here is None:
         return
-    x = _drawn(here)
+    x = drawn(here)
     factors = FACTORS[x.dtype.kind]
     factor = factors[case.seed // 2 % len(factors)]
-    first = _called(judged, here, x)
-    second = _called(judged, here, (factor * x).astype(x.dtype)) if first else None
+    first = called(judged, here, x)
+    second = called(judged, here, (factor * x).astype(x.dtype)) if first else None
     if first is None or second is None:
         return
     expected = abs(factor) * first.values
@@ -220,9 +131,9 @@ def positivity(judged: Judged, case: Case, law: Positivity) -> Iterator[Checked]
     """Check that no coefficient after a modulus is below 0 by more than its bound."""
     order = {"max_order": max(1, case.configuration.values["M"])}
     here = about(case, words={**law.words, **order})
-    x = None if here is None else _drawn(here)
-    found = None if here is None or x is None else _called(judged, here, x)
-    if here is not None and x is not None and found is not None and found.values.shape[1] > 1:
+    trial = attempted(judged, here) if here else None
+    if here and trial:
+        x, found = trial
         yield _checked(law, here, x, -found.values[:, 1:], found.bounds[:, 1:])
 
 
@@ -232,28 +143,28 @@ def nonexpansion(judged: Judged, case: Case, law: Nonexpansion) -> Iterator[Chec
     here = about(case, law.solved, {"two_sided": True} if of_complex else {}, of_complex=of_complex)
     if here is None:
         return
-    x = _drawn(here)
-    y = _drawn(here, 1) if case.seed // 2 % 2 else np.zeros_like(x)
-    first = _called(judged, here, x)
-    second = _called(judged, here, y) if first else None
+    x = drawn(here)
+    y = drawn(here, 1) if case.seed // 2 % 2 else np.zeros_like(x)
+    first = called(judged, here, x)
+    second = called(judged, here, y) if first else None
     if first is None or second is None:
         return
     constant = float(law.constants[here.configuration.words["boundary"]])
     wide = x.astype(np.complex128) - y
-    apart = _norms(first.values.astype(np.complex128) - second.values)
-    yield _checked(law, here, x, apart, constant * _norms(wide) + first.error + second.error)
+    apart = norms(first.values.astype(np.complex128) - second.values)
+    yield _checked(law, here, x, apart, constant * norms(wide) + first.error + second.error)
 
 
 def capture(judged: Judged, case: Case, law: Capture) -> Iterator[Checked]:
     """Check the energy that the coefficients lack, as far as they may be off."""
     here = about(case, law.solved, law.words)
-    x = None if here is None else _drawn(here)
-    found = None if here is None or x is None else _called(judged, here, x)
-    if here is None or x is None or found is None:
+    trial = attempted(judged, here) if here else None
+    if here is None or trial is None:
         return
-    letters, energy = here.configuration.values, _norms(x) ** 2
-    average = np.maximum(0, _norms(found.values[:, :1]) - _norms(found.bounds[:, :1]))
-    lost = energy - (_norms(found.values) + found.error) ** 2
+    x, found = trial
+    letters, energy = here.configuration.values, norms(x) ** 2
+    average = np.maximum(0, norms(found.values[:, :1]) - norms(found.bounds[:, :1]))
+    lost = energy - (norms(found.values) + found.error) ** 2
     left = (1 - 1 / number(law.size, letters)) ** letters["M"]
     yield _checked(law, here, x, lost, left * (energy - average**2) + energy * (MARGIN - 1))
 
@@ -263,9 +174,9 @@ def rate_independence(judged: Judged, case: Case, law: RateIndependence) -> Iter
     here, full = (about(case, (*law.coarse, *more)) for more in ((), law.solved))
     if here is None or full is None:
         return
-    x = _drawn(here)
-    first = _called(judged, here, x)
-    second = _called(judged, full, x) if first else None
+    x = drawn(here)
+    first = called(judged, here, x)
+    second = called(judged, full, x) if first else None
     if first is None or second is None:
         return
     axes = len(CASCADES[law.operator].axes)
@@ -288,7 +199,7 @@ def in_closed_form(judged: Judged, case: Case, law: ClosedForm) -> Iterator[Chec
     items, *sizes = here.shapes["x"]
     one = _rounded(exact, np.dtype(here.dtypes["x"])).reshape(sizes)
     x = np.broadcast_to(one, (items, *sizes)).copy()
-    found = _called(judged, here, x)
+    found = called(judged, here, x)
     if found is None:
         return
     expected = closed_form(law, here.configuration, letters)

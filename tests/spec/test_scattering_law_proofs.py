@@ -7,7 +7,7 @@ import pytest
 from sympy import Abs, Integer, Mod, sqrt
 
 from convoracle.properties.interpreters import check_law
-from convoracle.properties.scattering_interpreters import about
+from convoracle.properties.scattering_calls import about
 from convoracle.properties.subject import Judged, in_process
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import bind

@@ -1,27 +1,18 @@
-"""The laws of scattering hold for right subjects, reject one with a planted fault each, and are known by their proofs."""
+"""The laws of scattering hold for right subjects, and each rejects one with a planted fault."""
 
-from dataclasses import replace
 from math import gcd, sqrt
 
 import numpy as np
 import pytest
-from sympy import Integer
 
 from convoracle.properties.interpreters import check_law
-from convoracle.properties.scattering_interpreters import about
 from convoracle.properties.subject import Judged, in_process
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import bind
-from convoracle.spec.evidence import FAILED
 from convoracle.spec.harmonic import plan
-from convoracle.spec.law_catalog import laws_of
-from convoracle.spec.law_proofs import prove_law
-from convoracle.spec.law_rendering import latex_law, text_law
-from convoracle.spec.rendering import mathml
 from convoracle.spec.scattering_laws import LAWS
 from convoracle.spec.scattering_paths import CASCADES, rows_of
 
-NAMES = ("scattering1d", "scattering2d")
 NAMED = {law.name: law for law in LAWS}
 CASES = 10
 
