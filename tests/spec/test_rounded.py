@@ -317,6 +317,8 @@ FUNCTIONS = {
     "log": (HIGH.log, True),
     "log1p": (HIGH.log1p, True),
     "tanh": (HIGH.tanh, False),
+    "sin": (HIGH.sin, False),
+    "cos": (HIGH.cos, False),
 }
 
 
@@ -352,6 +354,14 @@ def covered_by_class(result, images, dtype, rank, ulps):
         for got in within_ulps(image, dtype, ulps):
             told += covers(one, np.array([got]), rank)
     return told
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_a_wave_has_no_value_at_infinity_and_an_argument_that_may_be_infinite_loses_it(name):
+    operations = Operations(BINARY64)
+    assert all(ball.is_nan() for ball in getattr(operations, name)(exact(np.array([inf, -inf, np.nan]))).balls)
+    endless = Rounded(np.array([1e308]), None, None, np.array([INFINITE], np.uint8))
+    assert getattr(operations, name)(endless).states.tolist() == [LOST]
 
 
 @DTYPES
