@@ -37,8 +37,10 @@ def rows_growth(
         The wavelets of the first order.
     periods : sequence of int
         The period of every axis.
-    stored, largest : float
-        Bounds on the error and on the modulus of the spectra of filters, their aliases added.
+    stored : float
+        Bound on the error of a stored spectrum.
+    largest : float
+        Bound on the modulus of the spectra of filters, their aliases added.
 
     Returns
     -------
@@ -47,6 +49,8 @@ def rows_growth(
     letters, points = configuration.values, int(np.prod(periods))
     counts = (1, *(number(e, letters) for e in (ONE * firsts(first), TWO * (1 + W) * K)))
     folds, extended = letters["s"] ** len(periods), extension_gain(configuration) ** len(periods)
+    # `Size.convolved` allows for sqrt(points) errors of a stored spectrum; as many aliases may come together as there are folds
+    stored *= max(1.0, folds / sqrt(points))
     by_class = [
         np.repeat(list(_by_order(Size(unit, norm=extended), ulps, points, stored, largest, folds)), counts)
         for ulps in CLASSES
