@@ -28,6 +28,7 @@ from .scattering_faults import SCATTERING_FAULTS
 from .solid_harmonic_faults import SOLID_HARMONIC_FAULTS
 from .stage_edits import Edit, Stages, each_value, put, put_everywhere, read_as, read_at, redefined
 from .symbols import c, i
+from .wavelet_faults import WAVELET_FAULTS
 
 NAMED: Mapping[str, Mapping[str, Edit]] = {
     **ACTIVATION_FAULTS,
@@ -36,6 +37,7 @@ NAMED: Mapping[str, Mapping[str, Edit]] = {
     **SCATTERING_FAULTS,
     **SOLID_HARMONIC_FAULTS,
     **FOURIER_FAULTS,
+    **WAVELET_FAULTS,
 }
 DOUBLE = Arithmetic(BINARY64)
 Outputs = tuple[np.ndarray, ...]
