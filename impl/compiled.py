@@ -11,14 +11,18 @@ they *add* to the units of ``out``, a unit being at most ``tile`` neighbouring e
 declare theirs.
 
 Every kernel has exactly one signature per dtype (C-ordered, inputs read-only); views are copied into that form before
-the call. Numba caches machine code by the time stamp of the file that holds the body, therefore no body may call a
-jitted function of another file; key ``NUMBA_CACHE_DIR`` by a hash of ``impl/`` where files are edited or swapped.
+the call. A body may call the functions that its kernel lists as helpers, of its own file or of others; they are compiled
+with it. Numba caches machine code by the time stamp of the file that holds the body, and here by what the files of the
+helpers say; key ``NUMBA_CACHE_DIR`` by a hash of ``impl/`` where files are edited or swapped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from types import FunctionType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -54,34 +58,63 @@ class Kernel:
         Its arguments before ``first`` and ``last``, one word each: ``read<k>`` and ``write<k>`` are C-ordered arrays of k axes
         of the kernel's dtype, ``read_index<k>`` and ``write_index<k>`` of int64, ``triple`` three integers, ``index`` an
         integer, ``number`` a float64.
+    helpers : tuple of function
+        What the body calls, or these call.
+    fused : bool
+        Whether a product and a sum may be rounded together, as one operation.
     """
 
     registry: ClassVar[list[Kernel]] = []
 
-    def __init__(self, body: Callable[..., None], takes: str = BILINEAR) -> None:
-        self.body, self.takes = body, takes
+    def __init__(
+        self,
+        body: Callable[..., None],
+        takes: str = BILINEAR,
+        helpers: tuple[Callable[..., Any], ...] = (),
+        fused: bool = False,
+    ) -> None:
+        self.body, self.takes, self.helpers, self.fused = body, takes, helpers, fused
         self.compiled: dict[np.dtype, Any] = {}
         self.__doc__ = body.__doc__
         Kernel.registry.append(self)
 
     @classmethod
-    def taking(cls, takes: str) -> Callable[[Callable[..., None]], Kernel]:
+    def taking(
+        cls, takes: str, *, helpers: tuple[Callable[..., Any], ...] = (), fused: bool = False
+    ) -> Callable[[Callable[..., None]], Kernel]:
         """Return the decorator of a kernel with the arguments that `takes` names."""
-        return lambda body: cls(body, takes)
+        return lambda body: cls(body, takes, helpers, fused)
 
     def for_dtype(self, dtype: np.dtype) -> Any:
         """Return the dispatcher for `dtype`, compiling it or loading it from the cache at its first use."""
         if dtype not in self.compiled:
-            self.compiled[dtype] = _compile(self.body, self.takes, dtype)
+            self.compiled[dtype] = self._compile(dtype)
         return self.compiled[dtype]
 
+    def _compile(self, dtype: np.dtype) -> Any:
+        import numba
+        from numba import types
 
-def _compile(body: Callable[..., None], takes: str, dtype: np.dtype) -> Any:
-    import numba
-    from numba import types
+        arguments = [_type_of(word, numba.from_dtype(dtype)) for word in self.takes.split()]
+        options = JIT_OPTIONS | {"fastmath": {"contract"} if self.fused else False}
+        return numba.jit([types.void(*arguments, types.int64, types.int64)], **options)(self._linked(options))
 
-    arguments = [_type_of(word, numba.from_dtype(dtype)) for word in takes.split()]
-    return numba.jit([types.void(*arguments, types.int64, types.int64)], **JIT_OPTIONS)(body)
+    def _linked(self, options: dict[str, Any]) -> Callable[..., None]:
+        """Return the body as a function that finds its helpers compiled, with a name under which only these are cached."""
+        import numba
+
+        if not self.helpers:
+            return self.body
+        names: dict[str, Any] = {}
+        for function in (*self.helpers, self.body):
+            names |= function.__globals__
+        for helper in self.helpers:
+            bound = FunctionType(helper.__code__, names, helper.__name__)
+            names[helper.__name__] = numba.jit(**options | {"cache": False})(bound)
+        linked = FunctionType(self.body.__code__, names, self.body.__name__)
+        files = sorted({helper.__code__.co_filename for helper in self.helpers})
+        linked.__qualname__ += "-" + sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()[:16]
+        return linked
 
 
 def _type_of(word: str, entry: Any) -> Any:
@@ -151,6 +184,18 @@ def _share_out(compiled: Any, arguments: tuple[Any, ...], cuts: list[int]) -> No
         compiled(*arguments, *cuts[:2])
         for share in shares:
             share.result()
+
+
+def run_all(tasks: Sequence[Callable[[], None]], *, work: int) -> None:
+    """Call all tasks, none of which reads what another writes, on all cores when the work is big, as they come free."""
+    workers = 1 if work < PARALLEL_FROM else _threads(len(tasks))
+    if workers == 1:
+        for task in tasks:
+            task()
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(task) for task in tasks]:
+            done.result()
 
 
 def _threads(units: int) -> int:

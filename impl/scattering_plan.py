@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -64,6 +65,8 @@ class Plan:
     max_order, oversampling : int
     pairs : {"decreasing", "all"}
         Whether only wavelets of higher octaves follow one another, or all.
+    memo : dict
+        What was made from the plan before.
     """
 
     sizes: Ints
@@ -74,7 +77,7 @@ class Plan:
     max_order: int
     oversampling: int
     pairs: str
-    folded: dict[tuple[int, int, Ints, str], np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def rank(self) -> int:
@@ -119,6 +122,11 @@ class Plan:
         """Return the distance of samples in an octave, per axis: a power of 2, as far as it divides the period."""
         return tuple(math.gcd(2 ** max(0, octave - self.oversampling), p) for p in self.period)
 
+    @cached_property
+    def samples(self) -> int:
+        """The number of samples of all moduli of a signal, and of its extension."""
+        return sum(math.prod(p // r for p, r in zip(self.period, path.rates, strict=True)) for path in self.paths)
+
     @property
     def grid(self) -> Ints:
         """The distance of samples on the finest grid of the period that holds all output samples."""
@@ -134,9 +142,13 @@ class Plan:
         return self._fold((order, index, rates, dtype.name), self.banks[order].psi[index], dtype)
 
     def _fold(self, key: tuple[int, int, Ints, str], spectrum: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        if key not in self.folded:
-            self.folded[key] = fold(spectrum, key[2]).astype(dtype)
-        return self.folded[key]
+        return self.once(key, lambda: fold(spectrum, key[2]).astype(dtype))
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what `make` makes, made once for every key."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        return self.memo[key]
 
 
 def fold(spectrum: np.ndarray, factors: Ints) -> np.ndarray:
