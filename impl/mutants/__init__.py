@@ -22,10 +22,12 @@ from convoracle.impl.mutants import (
     options,
     pooling,
     pooling_gradients,
+    scatterings,
     signals,
     softmaxes,
     solid_harmonics,
     transposes,
+    wavelet_banks,
     wavelets,
 )
 from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
@@ -54,6 +56,8 @@ MUTANTS: tuple[Mutant, ...] = (
     *frames.MUTANTS,
     *solid_harmonics.MUTANTS,
     *wavelets.MUTANTS,
+    *wavelet_banks.MUTANTS,
+    *scatterings.MUTANTS,
 )
 
 

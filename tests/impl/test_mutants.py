@@ -17,6 +17,7 @@ EDITS = [(each.name, edit) for each in MUTANTS for edit in each.edits]
 other_layer_calls = runpy.run_path(str(Path(__file__).with_name("layer_probes.py")))["layer_calls"]
 fourier_calls = runpy.run_path(str(Path(__file__).with_name("fourier_probes.py")))["fourier_calls"]
 WAVELETS = runpy.run_path(str(Path(__file__).with_name("wavelet_probes.py")))
+SCATTERINGS = runpy.run_path(str(Path(__file__).with_name("scattering_probes.py")))
 
 
 def numbers(*shape, dtype="float64", seed=0, wide=False):
@@ -198,6 +199,8 @@ def calls(operator):
         return list(signal_calls())
     if "dft" in operator or "stft" in operator or operator == "dual_window":
         return list(fourier_calls(operator))
+    if operator in SCATTERINGS["OPERATORS"]:
+        return list(SCATTERINGS["scattering_calls"](operator))
     if operator in WAVELETS["OPERATORS"]:
         return list(WAVELETS["wavelet_calls"](operator))
     if not operator.startswith("conv"):

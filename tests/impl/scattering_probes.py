@@ -1,0 +1,46 @@
+"""Calls that tell wrong scattering from right."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+OPERATORS = ("scattering1d", "scattering2d")
+
+
+def normal(*shape, dtype="float64"):
+    generator = np.random.default_rng(shape)
+    parts = generator.standard_normal(shape), generator.standard_normal(shape)
+    return (parts[0] + 1j * parts[1] if np.dtype(dtype).kind == "c" else parts[0]).astype(dtype)
+
+
+def signal_calls():
+    """Signals of even and odd lengths, averages that are no powers of 2, every word; an illegal call."""
+    for wavelet, normalization in itertools.product(
+        ("morlet", "shannon", "meyer", "spline"), ("cap", "tight", "scalar")
+    ):
+        yield [normal(2, 16)], {"J": 3, "wavelet": wavelet, "normalization": normalization}
+    for Q, T in itertools.product((1, (2, 1), (3, 2)), (None, 3, 5)):
+        yield [normal(2, 19)], {"J": 3, "Q": Q, "T": T}
+    for boundary, paths in itertools.product(("periodic", "zero", "symmetric", "reflect"), ("decreasing", "all")):
+        yield [normal(2, 12)], {"J": 2, "boundary": boundary, "paths": paths}
+        yield [normal(2, 16, dtype="float32")], {"J": 3, "boundary": boundary, "paths": paths, "oversampling": 1}
+    yield [normal(2, 16, dtype="complex128")], {"J": 3, "two_sided": True}
+    yield [normal(2, 16, dtype="complex64")], {"J": 2}
+    yield [normal(1, 4)], {"J": 3}
+
+
+def image_calls():
+    """Images of unequal sides, some angles, every word; an illegal call."""
+    for L, normalization in itertools.product((1, 3, 4), ("cap", "tight", "scalar")):
+        yield [normal(2, 8, 12)], {"J": 2, "L": L, "normalization": normalization}
+    for boundary, paths in itertools.product(("periodic", "zero", "symmetric", "reflect"), ("decreasing", "all")):
+        yield [normal(2, 6, 5)], {"J": 2, "L": 2, "boundary": boundary, "paths": paths, "oversampling": 1}
+    yield [normal(2, 8, 8, dtype="complex128")], {"J": 2, "L": 3, "two_sided": True}
+    yield [normal(2, 16, 16, dtype="float32")], {"J": 3, "L": 2}
+    yield [normal(1, 4, 4)], {"J": 3}
+
+
+def scattering_calls(operator):
+    return signal_calls() if operator == "scattering1d" else image_calls()
