@@ -49,7 +49,7 @@ class Scattering1D(PathTransformer):
         Whether moduli are averaged; if not, every path is given at its own rate, as a dict or a list.
     out_type : {"array", "dict", "list"}
         The form of the output, see ``__call__``.
-    dtype : {None, "float32", "float64"}
+    dtype : {"float32", "float64"}, optional
         The precision in which signals are transformed, real or complex; None for their own.
 
     Raises

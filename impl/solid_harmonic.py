@@ -235,7 +235,7 @@ def scattering3d(
         The largest degree, 0 to 4.
     sigma : float
         The least width in samples, at least 1/4.
-    max_order : {2, 1, 0}
+    max_order : int, 2, 1 or 0
         The largest number of moduli on a path.
     powers : tuple of float
         Some of 1/2, 1 and 2, in rising order.

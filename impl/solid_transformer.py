@@ -25,11 +25,11 @@ class Scattering3D(Transformer):
         The largest degree, 0 to 4.
     sigma : float
         The least width in samples, at least 1/2.
-    max_order : {2, 1, 0}
+    max_order : int, 2, 1 or 0
         The largest number of moduli on a path.
     powers : tuple of float
         The powers that are integrated: some of 1/2, 1 and 2, in rising order.
-    dtype : {None, "float32", "float64"}
+    dtype : {"float32", "float64"}, optional
         The precision in which volumes are transformed; None for their own.
 
     Raises

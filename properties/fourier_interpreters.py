@@ -167,6 +167,8 @@ def inverse(judged: Judged, case: Case, law: Inverse) -> Iterator[Checked]:
         return
     called, given, balls = handed
     back = run_harmonic(called.configuration, balls)[1][0].values
+    if not all(value.is_finite() for value in back):
+        return  # the frame vanishes on a bin: nothing undoes that
     other = judged if law.inverse is judged.record else judged.others(law.inverse.name)
     own = outcome(other, called, given) if other else None
     got = _balls(own.values) if own else _middles(back)

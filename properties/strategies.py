@@ -37,6 +37,9 @@ SPANS = {
 PLANE = {"J": (1, 2), "L": (1, 2, 3, 4)}
 """What letters are drawn from where transforms run along several axes, and a definition in balls takes long."""
 
+LONE_WINDOW = tuple(range(1, 10))
+"""What the length of a window is drawn from that is the only array of a call."""
+
 FRESH = {"multiple": (1, 2, 3), "windows": (1, 2, 3, 4, 5), "remainder": (0, 1, 2)}
 """The letters of solved preconditions."""
 
@@ -122,7 +125,9 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     symbols -= {letter for letter, _ in record.where}
     spatial = max(record.dims, sum(s.name[0] == "n" for s in symbols))
     slides = any(s.name[0] == "k" for s in symbols) or (record.batched and spatial > 1)
-    return {s: _domain(s, least, record.dims, slides) for s in sorted(symbols - chosen, key=str)}
+    spans = {s: _domain(s, least, record.dims, slides) for s in sorted(symbols - chosen, key=str)}
+    sizes = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
+    return {s: LONE_WINDOW if {s} == sizes and s.name == "k" else span for s, span in spans.items()}
 
 
 @st.composite
