@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, true
+from sympy import Expr, S, Symbol, true
 
 from .records import OperatorSpec
 from .scattering_kinds import ScatteringLaw
@@ -190,7 +190,7 @@ class Modulation:
     operator: OperatorSpec
     placement: Placement
     index: tuple[Expr, ...]
-    phase: Expr = Integer(0)
+    phase: Expr = S.Zero
     conjugated: bool = False
     free: Mapping[Symbol, tuple[Any, Any]] = field(default_factory=dict)
     rows: tuple[str, ...] = ()
