@@ -149,9 +149,11 @@ class Tables:
         sizes = [p // rate for p, rate in zip(self.plan.period, rates, strict=True)]
         rows, columns = (1, sizes[0]) if len(sizes) == 1 else sizes
         pitch = columns + (WIDE // LANES if rows > 1 and rows * columns > CACHED else 0)
-        lines = (self.line(n) for n in (rows, columns, columns // 2))
+        across, along, half = (self.line(n) for n in (rows, columns, columns // 2))
         joining = roots(columns, np.arange(columns // 2 + 1)).astype(self.dtype)
-        return Grid(rates, rows, columns, pitch, *lines, joining, *self._along(rates[-1]), self._across(rates[:-1]))
+        places, weights = self._along(rates[-1])
+        matrix = self._across(rates[:-1])
+        return Grid(rates, rows, columns, pitch, across, along, half, joining, places, weights, matrix)
 
     def line(self, n: int) -> Line:
         """Return the tables of the transform of n points."""
@@ -189,7 +191,7 @@ class Tables:
         found = rate * np.fft.ifft(along).real[::rate]
         distance = np.minimum(np.arange(len(found)), len(found) - np.arange(len(found)))
         farther = np.bincount(distance, np.abs(found))[::-1].cumsum()[::-1]
-        reach = np.count_nonzero(farther > self.unit) - 1
+        reach = int(np.count_nonzero(farther > self.unit)) - 1
         return np.where(distance <= reach, found, 0), reach
 
     def _along(self, rate: int) -> tuple[np.ndarray, np.ndarray]:

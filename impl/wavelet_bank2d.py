@@ -81,10 +81,10 @@ class Gabor:
     def _box(self, period: Pair, middle: tuple[float, float]) -> tuple[slice, slice]:
         """Return the bins within reach of a mean, per axis."""
         sine, cosine = self.direction
-        extents = math.hypot(sine, self.slant * cosine), math.hypot(cosine, self.slant * sine)
-        return tuple(
-            within(p, mean, REACH * self.width * extent)
-            for p, mean, extent in zip(period, middle, extents, strict=True)
+        reach = REACH * self.width
+        return (
+            within(period[0], middle[0], reach * math.hypot(sine, self.slant * cosine)),
+            within(period[1], middle[1], reach * math.hypot(cosine, self.slant * sine)),
         )
 
     def _once(self, period: Pair, box: tuple[slice, slice], shift: Pair, centre: float) -> np.ndarray:
