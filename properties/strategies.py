@@ -115,6 +115,13 @@ def _in_order(expr: Any) -> tuple[Symbol, ...]:
 
 
 @lru_cache
+def spatial_axes(record: OperatorSpec) -> int:
+    """Return the number of spatial axes of the operands or of the result, whichever are more."""
+    sizes = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
+    return max(record.dims, sum(s.name[0] == "n" for s in sizes))
+
+
+@lru_cache
 def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     """Return every symbol of a call with what it is drawn from."""
     parameters = [p for p in record.parameters if isinstance(p, Parameter)]
@@ -123,9 +130,9 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     symbols = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     symbols |= {s for p in parameters for s in p.flat}
     symbols -= {letter for letter, _ in record.where}
-    spatial = max(record.dims, sum(s.name[0] == "n" for s in symbols))
+    spatial = spatial_axes(record)
     slides = any(s.name[0] == "k" for s in symbols) or (record.batched and spatial > 1)
-    spans = {s: _domain(s, least, record.dims, slides) for s in sorted(symbols - chosen, key=str)}
+    spans = {s: _domain(s, least, spatial, slides) for s in sorted(symbols - chosen, key=str)}
     sizes = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     return {s: LONE_WINDOW if {s} == sizes and s.name == "k" else span for s, span in spans.items()}
 
@@ -211,7 +218,7 @@ def _solve(draw: st.DrawFn, record: OperatorSpec, words: Mapping[str, str], valu
 
 def _fresh(record: OperatorSpec, name: str) -> tuple[int, ...]:
     """Return the span of a letter of a solved precondition; several axes of a transform, or three, have fewer windows each."""
-    if record.rounding is not None and record.dims > 1:
+    if record.rounding is not None and spatial_axes(record) > 1:
         return FRESH[name][:2]
     return FRESH[name][:3] if record.dims > 2 else FRESH[name]
 
