@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from convoracle.impl import scattering_engine as engine
 from convoracle.impl.compiled import plain
+from convoracle.impl.scattering_engine import transform
 from convoracle.impl.scattering_lanes import lanes, suits
 from convoracle.impl.scattering_options import check_signal, plan1d, plan2d
 from convoracle.impl.scattering_plan import Plan
@@ -181,4 +181,4 @@ def batched(plan: Plan, x: np.ndarray) -> np.ndarray:
 def _transform(plan: Plan, signals: np.ndarray) -> np.ndarray:
     if len(signals) * plan.samples >= FAST_FROM and plan.once("suits", lambda: suits(plan)):
         return lanes(plan, signals.real.dtype).transform(signals)
-    return engine.transform(plan, signals)
+    return transform(plan, signals)

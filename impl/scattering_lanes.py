@@ -13,9 +13,9 @@ from functools import partial
 
 import numpy as np
 
-from convoracle.impl import scattering_engine as engine
 from convoracle.impl.compiled import run_all
 from convoracle.impl.lane_transform import LANES
+from convoracle.impl.scattering_engine import averaged, extended, spectrum
 from convoracle.impl.scattering_kernels import averages, products, spectra
 from convoracle.impl.scattering_plan import Path, Plan
 from convoracle.impl.scattering_tables import Filters, Grid, Tables, factors
@@ -133,14 +133,14 @@ class Lanes:
     def _some(self, x: np.ndarray, out: np.ndarray) -> None:
         """Write the coefficients of a few images."""
         scaled, powers = _scaled(x, self.dtype)
-        found = engine.spectrum(self.plan, engine.extended(self.plan, scaled))
+        found = spectrum(self.plan, extended(self.plan, scaled))
         real = out.dtype == self.dtype
         moduli = out if real else np.empty(out.shape, self.dtype)
         root, images = self._side_by_side(found)
         tasks = [partial(self._family, root, images, *task, moduli.reshape(-1)) for task in self._tasks(images)]
         run_all(tasks, work=self.work * len(x))
         out[:, 1:] = moduli[:, 1:]
-        out[:, 0] = engine.averaged(self.plan, found, self.root.rates, real)
+        out[:, 0] = averaged(self.plan, found, self.root.rates, real)
         out *= powers
 
     def _side_by_side(self, found: np.ndarray) -> tuple[Spectra, np.ndarray]:

@@ -144,6 +144,10 @@ class Plan:
     def _fold(self, key: tuple[int, int, Ints, str], spectrum: np.ndarray, dtype: np.dtype) -> np.ndarray:
         return self.once(key, lambda: fold(spectrum, key[2]).astype(dtype))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind what can be made again, when the plan is pickled or copied: compiled kernels cannot be taken along."""
+        return {**self.__dict__, "memo": {}}
+
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, made once for every key."""
         if key not in self.memo:

@@ -75,17 +75,21 @@ def bell(period: int, centre: float, width: float) -> np.ndarray:
     return total
 
 
+def even(spectrum: np.ndarray) -> np.ndarray:
+    """Return a spectrum that is even but for rounding with the same bits at negative frequencies."""
+    positive = spectrum[1 : (len(spectrum) + 1) // 2]
+    return np.concatenate([spectrum[: len(spectrum) // 2 + 1], positive[::-1]])
+
+
 def lowered(period: int, width: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the Gaussian average, 1 at frequency zero, and what it lacks of 1, accurate also where that is small."""
-    nu, scale = np.arange(period // 2 + 1) / period, 2 * width**2
+    nu, scale = steps(period) / period, 2 * width**2
     missing = -np.expm1(-(nu**2) / scale)
     for b in PERIODS:
         if b:
             missing += math.exp(-(b**2) / scale) - np.exp(-((nu - b) ** 2) / scale)
     phi = bell(period, 0, width)
-    missing = np.concatenate([missing, missing[1 : (period + 1) // 2][::-1]]) / phi[0]
-    phi = np.concatenate([phi[: period // 2 + 1], phi[1 : (period + 1) // 2][::-1]]) / phi[0]
-    return np.minimum(1, phi), missing
+    return np.minimum(1, even(phi) / phi[0]), even(missing) / phi[0]
 
 
 def highest(Q: int) -> float:
@@ -218,7 +222,7 @@ def cascade(wavelet: str, period: int, Q: int, D: int) -> Spectra:
     """
     low, band = CASCADES[wavelet]
     raw = np.array([band(period, mu) for mu in range(Q * D)]).reshape(Q * D, period) * _analytic(period)
-    phi = low(period, D) if D else np.ones(period)
+    phi = even(low(period, D)) if D else np.ones(period)
     return phi, energy(raw[:D], 1), raw
 
 
