@@ -80,7 +80,7 @@ def transform(plan: Plan, x: np.ndarray) -> np.ndarray:
 def _descend(plan: Plan, path: Path, signal: np.ndarray, out: np.ndarray) -> None:
     """Write the averages of a signal, the modulus at the end of `path`, and of all paths that continue it."""
     found = spectrum(plan, signal)
-    out[:, path.row] = averaged(plan, found, path.rates, out.dtype.kind == "f")
+    out[:, path.row] = averaged(plan, found, path.rates, real=signal.dtype.kind == "f")
     for longer in plan.children[path.row]:
         _descend(plan, longer, np.abs(convolved(plan, found, longer)), out)
 
