@@ -52,7 +52,7 @@ def descend(
     Examples
     --------
     >>> average = Scattering1D(1, 4, max_order=0, oversampling=1)
-    >>> descend(average, np.ones((1, 4)), np.arange(4.0), 9, lambda steps: None).result.round(6).tolist()
+    >>> descend(average, np.ones((1, 4)), np.array([2.0, 1, 0, 1]), 9, lambda steps: None).result.round(6).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
     from scipy.optimize import minimize

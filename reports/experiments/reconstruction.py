@@ -199,8 +199,8 @@ def _dot_product(kind: str, scatter: Scattering, seed: int) -> Evidence:
 
     return measured(
         f"reconstruction: the gradient of {kind} passes the dot-product test",
-        "<x, gradient of <S x, w>> = <S x, w> to 1e-10, since S is homogeneous; along another direction v the gradient is what "
-        "central differences come to.",
+        f"For {kind} <x, gradient of <S x, w>> = <S x, w> to 1e-10, since S is homogeneous; along another direction v the "
+        "gradient is what central differences come to.",
         ROWS,
         observation,
     )

@@ -98,11 +98,12 @@ def scatter_noise(seed: int, progress: Progress) -> Outcome:
     )
     pictures = (
         plot(
-            "First-order moments of noises with density 1/f^a: measured, in closed form, and the slope (a - 1)/2.",
+            "Moments of order 1 of noises with density 1/f^a: measured (dots with intervals), in closed form (crosses), and with "
+            "the slope (a - 1)/2 (lines).",
             lambda figure: _draw_moments(figure, moments),
         ),
         plot(
-            "Variance of scattering coefficients up to order 2; bars are intervals.",
+            "Variance of the coefficients up to order 2, with intervals; that of the noise is 1.",
             lambda figure: _draw_variances(figure, spreads),
         ),
     )
@@ -161,14 +162,14 @@ def scale_of(x: np.ndarray, J: int) -> Scale:
 def _exponent_rows(slopes: Mapping[float, Estimates]) -> list[Number]:
     rows = []
     for a, slope in slopes.items():
-        rows.append(Number(f"noise 1/f^{a}: slope of log S1 against log scale", slope.mean.item(), "per octave"))
-        rows.append(Number(f"noise 1/f^{a}: half the interval", slope.reach.item(), "per octave"))
+        rows.append(Number(f"noise 1/f^{a:g}: slope of log S1 against log scale", slope.mean.item(), "per octave"))
+        rows.append(Number(f"noise 1/f^{a:g}: half the interval", slope.reach.item(), "per octave"))
     return rows
 
 
 def _variance_rows(spreads: Mapping[str, list[Scale]]) -> list[Number]:
     return [
-        Number(f"{name}, J = {J}: variance of S, of x the unit", float(scale.distances.mean()))
+        Number(f"{name}, J = {J}: variance of S, that of x being 1", float(scale.distances.mean()))
         for name, scales in spreads.items()
         for J, scale in zip(SCALES, scales, strict=True)
         if J in SHOWN
@@ -210,7 +211,7 @@ def _exponents(slopes: Mapping[float, Estimates]) -> Evidence:
     def observation() -> str | None:
         if not all(slope.hold((a - 1) / 2) for a, slope in slopes.items()):
             return None
-        return ", ".join(f"a = {a}: {s.mean.item():.4f} ± {s.reach.item():.4f}" for a, s in slopes.items())
+        return ", ".join(f"a = {a:g}: {s.mean.item():.4f} ± {s.reach.item():.4f}" for a, s in slopes.items())
 
     return measured(
         "stationary: exponents",
@@ -285,7 +286,7 @@ def _draw_moments(figure: "Figure", moments: Mapping[float, np.ndarray]) -> None
     for (a, draws), colour in zip(moments.items(), SEQUENCE, strict=False):
         estimates, true = Estimates.of(draws), expected_moduli(fractional_density(SAMPLES, a), psi)
         axes.errorbar(
-            octaves, estimates.mean, estimates.reach, fmt="o", ms=4, capsize=2, color=colour, label=f"a = {a}"
+            octaves, estimates.mean, estimates.reach, fmt="o", ms=4, capsize=2, color=colour, label=f"a = {a:g}"
         )
         axes.plot(octaves, true[GRID] * 2 ** ((a - 1) / 2 * (octaves - GRID)), color=colour, lw=0.8)
         axes.plot(octaves, true, "x", ms=7, color=colour, lw=0.8)
