@@ -1,8 +1,10 @@
-"""Means over independent realisations, with intervals of confidence."""
+"""Means over independent realisations with intervals of confidence, and moments of Gaussian noise in closed form."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+from convoracle.impl.bank_energy import mirrored
 
 WRONG = 1e-6
 """The chance that at least one interval of a set misses what it estimates."""
@@ -37,3 +39,27 @@ class Estimates:
     def farthest(self, true: np.ndarray | float) -> float:
         """Return the largest distance from what is true, as a share of half an interval."""
         return float((np.abs(self.mean - true) / self.reach).max())
+
+
+def expected_moduli(density: np.ndarray, psi: np.ndarray) -> np.ndarray:
+    """Return ``E |x * psi|`` for a stationary Gaussian process on a cyclic grid, in closed form.
+
+    The real and the imaginary part of ``x * psi`` are independent Gaussians, since the spectra are real; ``E`` of the
+    modulus is a complete elliptic integral of their variances, ``sqrt(pi)/2 ||psi||`` for white noise and analytic psi.
+
+    Parameters
+    ----------
+    density : ndarray of shape (P,)
+        The variance of every bin, even.
+    psi : ndarray of shape (count, P)
+        Real spectra.
+
+    Returns
+    -------
+    ndarray of shape (count,)
+    """
+    from scipy.special import ellipe
+
+    power = (density * psi**2).mean(axis=-1)
+    excess = np.abs((density * psi * mirrored(psi, 1)).mean(axis=-1))
+    return np.sqrt((power + excess) / np.pi) * ellipe(2 * excess / (power + excess))

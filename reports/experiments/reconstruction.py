@@ -1,10 +1,10 @@
 """Signals and images from their scattering coefficients, by gradient descent from noise (rows M-inv, M-dim)."""
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,6 @@ from .figures import sheet, stacked
 from .likeness import kurtosis, moduli, norm_error, spectrum_error
 from .outcome import Number, Outcome, Progress, certified, measured, percent
 from .plots import SEQUENCE, image, plot
-from .side_by_side import Stopped, side_by_side
 from .signals import SYLLABLE, cells, crops, normalised, random_phases, speech_like, strokes
 
 if TYPE_CHECKING:
@@ -100,29 +99,24 @@ def _sound(seed: int) -> np.ndarray:
 def _tried(
     originals: Mapping[str, tuple[np.ndarray, Mapping[str, Scattering]]], seed: int, steps: int, progress: Progress
 ) -> dict[str, Trial]:
-    """Descend to the coefficients of every original by each of its transforms."""
-    ticks: list[None] = []
-    pairs = [(x, scatter) for x, transforms in originals.values() for scatter in transforms.values()]
-    works = [partial(_descended, x, scatter, seed, steps, lambda: ticks.append(None)) for x, scatter in pairs]
-    found = iter(side_by_side(works, lambda done: progress("steps of descents", len(ticks), steps * len(works))))
-    return {
-        name: Trial(x, random_phases(x, np.random.default_rng([seed, 1])), {how: next(found) for how in transforms})
-        for name, (x, transforms) in originals.items()
-    }
+    """Descend to the coefficients of every original by each of its transforms, from white noise of its mean and variance.
+
+    One descent after the other: their transforms are so small that threads would mostly wait for the interpreter.
+    """
+    found, descents = {}, sum(len(transforms) for _, transforms in originals.values())
+    ended = itertools.count()
+    for name, (x, transforms) in originals.items():
+        start = x.mean() + x.std() * np.random.default_rng(seed).standard_normal(x.shape)
+        made = {}
+        for how, scatter in transforms.items():
+            tell = partial(_tell, progress, next(ended) * steps, descents * steps)
+            made[how] = descend(scatter, np.asarray(scatter(x)), start, steps, tell)
+        found[name] = Trial(x, random_phases(x, np.random.default_rng([seed, 1])), made)
+    return found
 
 
-def _descended(
-    x: np.ndarray, scatter: Scattering, seed: int, steps: int, tick: Callable[[], None], stop: Event
-) -> Descent:
-    """Descend from white noise of the same mean and variance."""
-
-    def tell(done: int) -> None:
-        if stop.is_set():
-            raise Stopped
-        tick()
-
-    start = x.mean() + x.std() * np.random.default_rng(seed).standard_normal(x.shape)
-    return descend(scatter, np.asarray(scatter(x)), start, steps, tell)
+def _tell(progress: Progress, before: int, total: int, done: int) -> None:
+    progress("steps of descents", before + done, total)
 
 
 # ---- numbers and claims ----

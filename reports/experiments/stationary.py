@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convoracle.impl import scattering1d
-from convoracle.impl.bank_energy import mirrored
 from convoracle.impl.wavelet_bank import Bank, wavelet_bank
 from convoracle.spec.evidence import Evidence
 
-from .estimates import Estimates
+from .estimates import Estimates, expected_moduli
 from .outcome import Number, Outcome, Progress, certified, measured
 from .plots import SEQUENCE, plot
 from .side_by_side import side_by_side
@@ -35,30 +34,6 @@ NOT_ERGODIC = "white noise of random loudness"
 UNBIASED = 6
 SHOWN = (2, 5, 8, 11)
 """Scales of the table; the picture has all."""
-
-
-def expected_moduli(density: np.ndarray, psi: np.ndarray) -> np.ndarray:
-    """Return ``E |x * psi|`` for a stationary Gaussian process on a cyclic grid, in closed form.
-
-    The real and the imaginary part of ``x * psi`` are independent Gaussians, since the spectra are real; ``E`` of the
-    modulus is a complete elliptic integral of their variances, ``sqrt(pi)/2 ||psi||`` for white noise and analytic psi.
-
-    Parameters
-    ----------
-    density : ndarray of shape (P,)
-        The variance of every bin, even.
-    psi : ndarray of shape (count, P)
-        Real spectra.
-
-    Returns
-    -------
-    ndarray of shape (count,)
-    """
-    from scipy.special import ellipe
-
-    power = (density * psi**2).mean(axis=-1)
-    excess = np.abs((density * psi * mirrored(psi, 1)).mean(axis=-1))
-    return np.sqrt((power + excess) / np.pi) * ellipe(2 * excess / (power + excess))
 
 
 def mean_moduli(x: np.ndarray, bank: Bank) -> np.ndarray:
