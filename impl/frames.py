@@ -71,7 +71,8 @@ def stft(x: np.ndarray, window: np.ndarray, *, hop: int) -> np.ndarray:
     _check_fit("stft", n, k)
     periodic = np.concatenate([x, x[..., : k - 1]], axis=-1).astype(dtype, copy=False)
     frames = np.lib.stride_tricks.sliding_window_view(periodic, k, axis=-1)[..., ::step, :]
-    return fft.fft(frames * window.conj().astype(dtype, copy=False), axis=-1)
+    with np.errstate(all="ignore"):  # NaN and infinities are answers here, as in the kernels
+        return fft.fft(frames * window.conj().astype(dtype, copy=False), axis=-1)
 
 
 def istft(y: np.ndarray, window: np.ndarray, *, hop: int) -> np.ndarray:
@@ -122,8 +123,9 @@ def istft(y: np.ndarray, window: np.ndarray, *, hop: int) -> np.ndarray:
     frames, k = y.shape[-2:]
     check_at_least("istft", 1, frames=frames)
     _check_fit("istft", step * frames, k)
-    pieces = fft.ifft(y.astype(dtype, copy=False), axis=-1) * window.astype(dtype, copy=False)
-    return _overlapped(pieces, step)
+    with np.errstate(all="ignore"):  # as in `stft`
+        pieces = fft.ifft(y.astype(dtype, copy=False), axis=-1) * window.astype(dtype, copy=False)
+        return _overlapped(pieces, step)
 
 
 def _overlapped(pieces: np.ndarray, step: int) -> np.ndarray:

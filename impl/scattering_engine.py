@@ -69,6 +69,7 @@ def _axes(plan: Plan) -> Ints:
     return tuple(range(-plan.rank, 0))
 
 
+@np.errstate(all="ignore")  # NaN and infinities are answers here, as in the kernels
 def transform(plan: Plan, x: np.ndarray) -> np.ndarray:
     """Return the scattering coefficients of signals (batch, *sizes) as (batch, paths, *counts), in their dtype."""
     out = np.empty((len(x), len(plan.paths), *plan.counts), x.dtype)
@@ -85,6 +86,7 @@ def _descend(plan: Plan, path: Path, signal: np.ndarray, out: np.ndarray) -> Non
         _descend(plan, longer, np.abs(convolved(plan, found, longer)), out)
 
 
+@np.errstate(all="ignore")  # NaN and infinities are answers here, as in the kernels
 def moduli(plan: Plan, x: np.ndarray) -> list[np.ndarray]:
     """Return for every row the signal before its average: x as extended, then moduli (batch, *period / rates)."""
     found = [extended(plan, x)]

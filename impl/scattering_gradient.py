@@ -164,6 +164,7 @@ def batched(operator: str, plan: Plan, dy: np.ndarray, x: np.ndarray, dtype: np.
     return transposed(plan, rows, signals).reshape(x.shape)
 
 
+@np.errstate(all="ignore")  # NaN and infinities are answers here, as in the kernels
 def transposed(plan: Plan, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return the gradient of real signals (batch, *sizes) where that of their coefficients is (batch, paths, *counts)."""
     if not x.size:

@@ -59,6 +59,7 @@ def _rows(bank: Bank) -> np.ndarray:
     return np.concatenate([bank.phi[None], bank.psi])
 
 
+@np.errstate(all="ignore")  # NaN and infinities are answers here, as in the kernels
 def _filtered(x: np.ndarray, spectra: np.ndarray) -> np.ndarray:
     """Return the cyclic convolutions of signals (..., n) with filters given by their spectra, (..., rows, n)."""
     from scipy import fft
@@ -173,8 +174,9 @@ def inverse_wavelet_transform1d(
     check_equal(operator, "y.shape[-2]", y.shape[-2], "1 + the number of wavelets", 1 + len(bank.psi))
     frame = bank.phi**2 + energy(bank.psi, 1)
     found = fft.fft(y)
-    found *= (_rows(bank) / frame).astype(found.real.dtype)
-    z = fft.ifft(found.sum(axis=-2), overwrite_x=True)
+    with np.errstate(all="ignore"):  # as in `_filtered`
+        found *= (_rows(bank) / frame).astype(found.real.dtype)
+        z = fft.ifft(found.sum(axis=-2), overwrite_x=True)
     return z if two_sided else np.ascontiguousarray(z.real)
 
 

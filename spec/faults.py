@@ -68,6 +68,11 @@ def _known(record: OperatorSpec) -> set[Symbol]:
     return options | _letters(definition(record)) | {s for a in record.inputs for e in a.axes for s in e.free_symbols}
 
 
+def _dims(record: OperatorSpec) -> int:
+    """Return the number of axes that windows slide along; the output of a synthesis has no axis of channels beside its one."""
+    return record.dims or int(Axis.of(0, 1).s in _known(record))
+
+
 def _mapped(addend: Addend, change: Callable[[Expr], Expr], spared: tuple[str, ...] = ("w", "h")) -> Addend:
     """Change every index of the factors that are not spared, and every place where a product lands."""
     factors = tuple(
@@ -107,7 +112,7 @@ def _fault(name: str, sentence: str, edit: Edit, dims: int | None = None) -> Fau
         return tuple(edit(addend) if addend.ranges else addend for addend in definition(record))
 
     def applies(record: OperatorSpec) -> bool:
-        if dims not in (None, record.dims):
+        if dims not in (None, _dims(record)):
             return False
         return wrong(record) != definition(record) and _letters(wrong(record)) <= _known(record)
 
@@ -214,8 +219,10 @@ def _channel_faults() -> Iterator[Fault]:
     )
     yield _fault("only the first batch element", "as if every batch element were the first", _put({i: Integer(0)}))
     yield _fault("sum over the first batch element", "as if the first batch element alone were summed", _only_first(i))
-    unconjugated = _on_factor("h", lambda f: replace(f, conjugated=not f.conjugated))
-    yield _fault("conjugate", "as if the filter were conjugated where it is not, or not where it is", unconjugated)
+    unconjugated = _composed([_on_factor(name, lambda f: replace(f, conjugated=not f.conjugated)) for name in ("h", "w")])
+    clause = "the filter were conjugated where it is not, or not where it is"
+    conjugate = _fault("conjugate", f"as if {clause}", unconjugated)
+    yield replace(conjugate, applies=lambda record: "complex" in record.numbers and conjugate.applies(record))
 
 
 _j, _n = symbols("j n", integer=True)

@@ -250,7 +250,7 @@ def other_rules(record):
     """What a call can break beside the preconditions: its options, the number of axes, shared sizes, ranges of indices."""
     letters = Counter(s for a in record.inputs for s in {s for axis in a.axes for s in axis.free_symbols})
     rank = set() if record.more_axes else {"rank"}
-    several = record.more_axes and len(record.inputs) > 1
+    several = record.more_axes and max(Counter(len(a.axes) for a in record.inputs).values()) > 1
     shape = {"shape"} if several or (record.batched and shares_sizes(record, letters)) else set()
     ranges = {f"{array.name}_in_range" for array in record.inputs if array.below is not None}
     return {p.keyword for p in record.parameters} | rank | shape | ranges
