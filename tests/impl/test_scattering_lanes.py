@@ -141,8 +141,8 @@ def test_long_signals_lose_no_more_than_transforms_and_short_sums_do():
     n, unit = 2 * lane_transform.CACHED, 2.0**-24
     plan, x = plan1d("scattering1d", n, J=10), drawn(2, n, dtype="float32")
     fast, slow = lanes(plan, x.dtype).transform(x), scattering_engine.transform(plan, x.astype(float))
-    # No step enlarges the norm. To a path of two wavelets belong five transforms, and some roundings of filters, products, aliases
-    # and moduli; to an average sums of TERMS products, and the sums of these.
+    # No step enlarges the norm. To a path of two wavelets belong five transforms, and some roundings of filters, products,
+    # aliases and moduli; to an average sums of TERMS products, and the sums of these.
     terms = scattering_kernels.TERMS + n / scattering_kernels.TERMS
     limit = 5 * transform_growth(n, unit) + (terms + 64) * unit
     assert (abs(fast - slow).max(axis=(1, 2)) <= limit * np.linalg.norm(x, axis=1)).all()

@@ -21,6 +21,7 @@ from convoracle.spec.laws import (
     Multiplicative,
     Transformed,
 )
+from convoracle.spec.scattering_kinds import Capture, ClosedForm, Homogeneity, Nonexpansion, Positivity, RateIndependence
 
 CASES = 40
 
@@ -60,6 +61,8 @@ def result(change):
 
 adds_one = result(lambda y, arrays, options: y + 1)
 doubles = result(lambda y, arrays, options: 2 * y)
+lowers = result(lambda y, arrays, options: -y - 1)
+vanishes = result(lambda y, arrays, options: 0 * y)
 scales_far = result(lambda y, arrays, options: 1024 * y)
 weighs_by_position = result(lambda y, arrays, options: y * (1 + np.arange(y.size).reshape(y.shape) % 5))
 mixes_the_batch = result(lambda y, arrays, options: y + y[:1])
@@ -131,8 +134,23 @@ REARRANGEMENTS = {
     "paths of one wavelet come first": weighs_by("max_order"),
     "wider wavelets come last": weighs_by("J"),
     "one power is one column": weighs_by("powers"),
+    **dict.fromkeys(
+        (
+            "a cyclic shift by output steps shifts the coefficients",
+            "a cyclic reversal reverses the coefficients",
+            "a reversal at full rate reverses the coefficients",
+            "falling paths are a selection of all paths",
+            "the conjugate exchanges the signs of frequencies",
+            "the transpose mirrors the angles",
+            "a quarter turn turns the angles",
+        ),
+        weighs_by_position,
+    ),
+    "the first order is a part of the second": weighs_by("max_order"),
+    "wavelets of one sign have sqrt(2) times the coefficients of those of both": weighs_by("two_sided"),
+    "wavelets of both signs agree on real data": weighs_by_position,
 }
-"""What a Rearrangement says, and a fault that it is there to find."""
+"""What a Rearrangement or a Covariance says, and a fault that it is there to find."""
 REVERSED = dict.fromkeys(
     (
         "reversing signal and filter reverses the output",
@@ -166,7 +184,8 @@ def fault(law):
     what = law.name.partition(": ")[2]
     kinds = {Linear: adds_one, Adjoint: doubles, Associative: squares_the_second, Contraction: scales_far}
     kinds |= {Isometry: doubles, Inverse: adds_one, Multiplicative: doubles}
-    kinds |= {Constants: adds_one, Cascade: doubles}
+    kinds |= {Constants: adds_one, Cascade: doubles, ClosedForm: adds_one, Homogeneity: adds_one}
+    kinds |= {Positivity: lowers, Nonexpansion: scales_far, Capture: vanishes, RateIndependence: weighs_by("oversampling")}
     if isinstance(law, Modulation):
         return weighs_by_position if law.conjugated else weighs_the_input_by_position
     if isinstance(law, Transformed):
