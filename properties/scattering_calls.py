@@ -9,7 +9,7 @@ import numpy as np
 
 from convoracle.spec.code import number
 from convoracle.spec.configuration import IllegalCallError
-from convoracle.spec.harmonic import planned_bounds
+from convoracle.spec.harmonic import narrowed, planned_bounds
 
 from . import families
 from .results import forms_wrong, greatest_count, result_dtypes
@@ -71,8 +71,9 @@ def called(judged: Judged, case: Case, x: np.ndarray) -> Coefficients | None:
     if bounds is None or forms_wrong(judged, case, arrays, answer) is not None:
         return None
     parts = sqrt(2) if x.dtype.kind == "c" else 1.0
-    off = np.broadcast_to(bounds[0][rules.rank] * parts, case.configuration.output_shape)
-    return Coefficients(np.array(answer.value), off)  # a copy: a later call may overwrite it
+    value = np.array(answer.value)  # a copy: a later call may overwrite it
+    off = narrowed(bounds[0][rules.rank] * parts, abs(value), rules.arithmetic)
+    return Coefficients(value, np.broadcast_to(off, value.shape))
 
 
 def attempted(judged: Judged, case: Case) -> tuple[np.ndarray, Coefficients] | None:

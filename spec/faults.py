@@ -219,7 +219,9 @@ def _channel_faults() -> Iterator[Fault]:
     )
     yield _fault("only the first batch element", "as if every batch element were the first", _put({i: Integer(0)}))
     yield _fault("sum over the first batch element", "as if the first batch element alone were summed", _only_first(i))
-    unconjugated = _composed([_on_factor(name, lambda f: replace(f, conjugated=not f.conjugated)) for name in ("h", "w")])
+    unconjugated = _composed(
+        [_on_factor(name, lambda f: replace(f, conjugated=not f.conjugated)) for name in ("h", "w")]
+    )
     clause = "the filter were conjugated where it is not, or not where it is"
     conjugate = _fault("conjugate", f"as if {clause}", unconjugated)
     yield replace(conjugate, applies=lambda record: "complex" in record.numbers and conjugate.applies(record))

@@ -53,7 +53,7 @@ def enclose_harmonic(
         for array, shape, output, bound in zip(
             record.outputs, configuration.output_shapes, outputs, bounds, strict=True
         ):
-            known = _enclosures(shape, output, bound, states)
+            known = _enclosures(shape, output, bound, states, arithmetic)
             enclosures.append(known if is_complex(array, configuration, complex_data) else known[0])
     return enclosures
 
@@ -63,6 +63,8 @@ def planned_bounds(
 ) -> list[np.ndarray] | None:
     """Return the bounds of the outputs, without their values: for records whose `rounding` reads only what no data change.
 
+    What a result in a narrower format than the sums loses depends on values: see `narrowed`.
+
     Returns
     -------
     list of ndarray of shape (classes, ..), or None
@@ -71,6 +73,22 @@ def planned_bounds(
     with ctx.workprec(precision), np.errstate(all="ignore"):
         bounds, states = _bounds(configuration, arrays, arithmetic, plan(configuration, precision))
     return None if np.any(states) else bounds
+
+
+def narrowed(bounds: np.ndarray, sizes: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
+    """Return bounds with what is lost where sums are rounded to a narrower result.
+
+    Parameters
+    ----------
+    bounds : ndarray
+        On the sums.
+    sizes : ndarray
+        The moduli of the exact values, or of the results.
+    """
+    if arithmetic.sums_in == arithmetic.result:
+        return bounds
+    unit = arithmetic.result.unit
+    return upward(bounds + unit * (1 + 2 * unit) * (sizes + bounds))  # a sum c has |c| <= |result| / (1 - u)
 
 
 def is_complex(array: Array, configuration: Configuration, complex_data: bool) -> bool:
@@ -168,13 +186,16 @@ def _split(present: tuple[str, ...], stages: tuple[Stage, ...]) -> tuple[list[St
 
 
 def _enclosures(
-    shape: tuple[int, ...], values: np.ndarray, bounds: np.ndarray, states: np.ndarray
+    shape: tuple[int, ...], values: np.ndarray, bounds: np.ndarray, states: np.ndarray, arithmetic: Arithmetic
 ) -> tuple[Enclosure, ...]:
     spread = np.broadcast_to(bounds, (len(CLASSES), *shape)).reshape(len(CLASSES), -1)
     items = states.reshape(states.shape + (1,) * (len(shape) - states.ndim)) if states.size != 1 else states.reshape(())
     flat = np.broadcast_to(items, shape).ravel()
-    parts = (_parts(values, "real"), _parts(values, "imag"))
-    return tuple(Enclosure(shape, part, spread, flat | LOST * _blurred(part, spread[0])) for part in parts)
+    found = []
+    for part in (_parts(values, "real"), _parts(values, "imag")):
+        off = narrowed(spread, np.array([float(abs(ball).abs_upper()) for ball in part]), arithmetic)
+        found.append(Enclosure(shape, part, off, flat | LOST * _blurred(part, off[0])))
+    return tuple(found)
 
 
 def _blurred(balls: np.ndarray, bounds: np.ndarray) -> np.ndarray:
@@ -205,14 +226,15 @@ def _bounds(
     reach = points**2 * norms * (1 + 2.0**-20)
     states = np.where(np.maximum(reach, reach ** powers.max()) < arithmetic.narrowest.largest, 0, LOST).astype(np.uint8)
     finite = np.where(states == 0, norms, 0.0)
-    narrowed = arithmetic.result.unit if arithmetic.sums_in != arithmetic.result else 0.0
     outputs = []
     for relative in record.rounding(configuration, arithmetic.sums_in.unit, values):
         one = np.asarray(relative, np.float64)
         sizes = finite.reshape(finite.shape + (1,) * (one.ndim - 1 - finite.ndim)) if finite.ndim else finite
         grown = sizes**powers
-        bound = upward(one * grown + narrowed * (1 + one) * grown)
-        outputs.append(bound + _lost_of_powers(lost if finite.ndim == 0 else lost.reshape(sizes.shape), sizes, powers))
+        outputs.append(
+            upward(one * grown)
+            + _lost_of_powers(lost if finite.ndim == 0 else lost.reshape(sizes.shape), sizes, powers)
+        )
     return outputs, states
 
 

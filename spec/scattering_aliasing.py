@@ -22,8 +22,11 @@ from .complex_balls import Balls
 from .configuration import Configuration
 from .harmonic import planned, run_harmonic
 from .scattering_paths import CASCADES, Path, rows_of
+from .rounding import BINARY64
+from .spectral_rounding import transform_growth
 from .symbols import MU, NU
 
+UNIT = BINARY64.unit
 ROUNDUP = 1 + 2.0**-30
 """Covers the rounding of these bounds themselves: sums of far fewer than 2**20 floats."""
 
@@ -91,16 +94,23 @@ def _upper(balls: Balls) -> np.ndarray:
 
 
 def _spectra(full: Configuration, x: np.ndarray) -> dict[Path, np.ndarray]:
-    """Return the moduli of the spectra of all moduli at full rate, path by path, of shape (items, *period)."""
+    """Return upper bounds of the moduli of the spectra of all moduli at full rate, path by path, of shape (items, *period)."""
     arrays, period = run_harmonic(full, {"x": x})[0].arrays, _period(full)
     axes, paths = tuple(range(-len(period), 0)), [path for path in rows_of(full) if path]
     shapes = {1: (-1,), 2: (sum(len(path) == 1 for path in paths), -1)}
     found = {
-        order: abs(np.fft.fftn(_upper(arrays[f"U_{order}"]).reshape(len(x), *shapes[order], *period), axes=axes))
+        order: _upper_spectra(_upper(arrays[f"U_{order}"]).reshape(len(x), *shapes[order], *period), axes)
         for order in {len(path) for path in paths}
     }
     everything: Any = slice(None)
     return {path: found[len(path)][(everything, *path)] for path in paths}
+
+
+def _upper_spectra(signals: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """Return upper bounds of the moduli of spectra of signals, each entry of which may be off by some units in the last place."""
+    found = abs(np.fft.fftn(signals, axes=axes))
+    growth = prod(1 + transform_growth(signals.shape[axis], UNIT) for axis in axes) * (1 + 4 * UNIT) - 1
+    return found + 2 * growth * np.sqrt(np.sum(found**2, axis=axes, keepdims=True))
 
 
 def leaked(moduli: np.ndarray, spectrum: np.ndarray, rate: Sequence[int]) -> np.ndarray:

@@ -21,7 +21,14 @@ from convoracle.spec.laws import (
     Multiplicative,
     Transformed,
 )
-from convoracle.spec.scattering_kinds import Capture, ClosedForm, Homogeneity, Nonexpansion, Positivity, RateIndependence
+from convoracle.spec.scattering_kinds import (
+    Capture,
+    ClosedForm,
+    Homogeneity,
+    Nonexpansion,
+    Positivity,
+    RateIndependence,
+)
 
 CASES = 40
 
@@ -185,7 +192,12 @@ def fault(law):
     kinds = {Linear: adds_one, Adjoint: doubles, Associative: squares_the_second, Contraction: scales_far}
     kinds |= {Isometry: doubles, Inverse: adds_one, Multiplicative: doubles}
     kinds |= {Constants: adds_one, Cascade: doubles, ClosedForm: adds_one, Homogeneity: adds_one}
-    kinds |= {Positivity: lowers, Nonexpansion: scales_far, Capture: vanishes, RateIndependence: weighs_by("oversampling")}
+    kinds |= {
+        Positivity: lowers,
+        Nonexpansion: scales_far,
+        Capture: vanishes,
+        RateIndependence: weighs_by("oversampling"),
+    }
     if isinstance(law, Modulation):
         return weighs_by_position if law.conjugated else weighs_the_input_by_position
     if isinstance(law, Transformed):

@@ -8,6 +8,7 @@ from sympy import I, Sum, conjugate, exp, pi
 
 from convoracle.spec.configuration import bind
 from convoracle.spec.enclosure import enclose
+from convoracle.spec.fourier import DFT
 from convoracle.spec.harmonic import item_norms, plan, planned, run_harmonic
 from convoracle.spec.records import Array, OperatorSpec, Stage
 from convoracle.spec.rounded import CLASSES, LOST
@@ -135,11 +136,18 @@ def test_bounds_grow_with_the_order_and_the_accuracy_class():
 def test_less_precision_has_the_larger_bound():
     x = signal(1, 16)
     single, mixed, double = (
-        enclosed(x, J=2, form=form, accumulator=accumulator).bounds.max()
+        enclosed(x, J=2, form=form, accumulator=accumulator)
         for form, accumulator in ((BINARY32, None), (BINARY32, BINARY64), (BINARY64, None))
     )
-    assert double < mixed < single
-    assert BINARY32.unit * np.linalg.norm(x) <= mixed  # the last rounding
+    assert double.bounds.max() < mixed.bounds.max() < single.bounds.max()
+    assert np.all(BINARY32.unit * abs(middles(mixed)).ravel() <= mixed.bounds)  # the last rounding
+
+
+def test_a_sum_that_is_larger_than_the_norm_is_rounded_at_its_own_size():
+    x = np.ones((1, 64))
+    mixed = enclosed(x, record=DFT, form=BINARY32, accumulator=BINARY64)[0]
+    assert BINARY32.unit * 64 <= mixed.bounds[0, 0] < BINARY32.unit * 128
+    assert mixed.bounds[0, 1] < BINARY32.unit
 
 
 def test_the_norms_of_items_are_bounded_from_above_and_hardly_more():
