@@ -21,8 +21,8 @@ from sympy import Indexed
 from .complex_balls import Balls
 from .configuration import Configuration
 from .harmonic import planned, run_harmonic
-from .scattering_paths import CASCADES, Path, rows_of
 from .rounding import BINARY64
+from .scattering_paths import CASCADES, Path, rows_of
 from .spectral_rounding import transform_growth
 from .symbols import MU, NU
 
