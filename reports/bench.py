@@ -1,4 +1,4 @@
-"""What judging costs, and our kernels against SciPy's: ratios measured in one run."""
+"""What judging costs, and our kernels against SciPy's and Kymatio's: ratios measured in one run."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +15,8 @@ from convoracle.spec import operator
 from convoracle.spec.configuration import bind
 from convoracle.spec.evaluate import summands
 from convoracle.spec.rounding import Arithmetic, format_of
+
+from . import scattering_bench
 
 
 def _median(function: Callable[[], Any], repeats: int) -> float:
@@ -33,6 +35,7 @@ def run(quick: bool) -> Iterator[str]:
     yield from (_judging(dtype, repeats) for dtype in (np.float32, np.float64))
     yield _small(200 if quick else 1000)
     yield from _against_scipy(repeats)
+    yield from scattering_bench.run(quick)
 
 
 def _judging(dtype: Any, repeats: int) -> str:
