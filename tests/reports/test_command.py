@@ -176,6 +176,7 @@ def test_an_interrupted_report_leaves_the_last_complete_one_and_resumes(tmp_path
         "report",
         "--subject",
         "numpy",
+        *("--operator", "convolve", "--operator", "relu"),
         "--profile",
         "quick",
         "--without",
