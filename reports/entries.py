@@ -84,6 +84,9 @@ def subject_entry(name: str) -> dict[str, Any]:
     return {"name": name, "version": subject.version, "own": name == OWN, "operators": list(subject.operators)}
 
 
+ERRATUM = ("printed", "counterexample", "corrected")
+
+
 def statement_entry(statement: Any, evidence: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a row of the seed documents with the evidence that answers it."""
     known = [e for e in evidence if statement.row in e["rows"]]
@@ -94,7 +97,7 @@ def statement_entry(statement: Any, evidence: list[dict[str, Any]]) -> dict[str,
         "meaning": statement.meaning,
         "becomes": list(statement.becomes),
         "evidence": [{"name": e["name"], "kind": e["kind"]} for e in known],
-        "erratum": asdict(statement.erratum) if statement.erratum else None,
+        "erratum": {key: getattr(statement.erratum, key) for key in ERRATUM} if statement.erratum else None,
     }
 
 

@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
@@ -91,7 +92,7 @@ def canonical(value: Any) -> str:
         return srepr(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(sorted(f"{canonical(k)}: {canonical(v)}" for k, v in value.items())) + "}"
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple | list | Derived):
         return "(" + ", ".join(map(canonical, value)) + ")"
     if is_dataclass(value) and not isinstance(value, type):
         stated = [getattr(value, f.name) for f in fields(value) if f.name not in _UNSTATED]
@@ -167,21 +168,44 @@ def _non_zero(expr: Expr) -> dict[Symbol, int] | None:
     return None
 
 
-def for_all(name: str, statement: str, rows: tuple[str, ...], *obligations: Obligation) -> Theorem:
-    """Return the theorem that obligations state, to be decided by z3."""
+class Derived(Sequence[Any]):
+    """A formula that takes long to derive, as integrals do: it is computed when it is first looked at."""
+
+    def __init__(self, derive: Callable[[], Iterable[Any]]):
+        self._derive = derive
+
+    @cached_property
+    def _parts(self) -> tuple[Any, ...]:
+        return tuple(self._derive())
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._parts[index]
+
+
+def for_all(name: str, statement: str, rows: tuple[str, ...], *obligations: Obligation | Derived) -> Theorem:
+    """Return the theorem that obligations state, to be decided by z3; they may be one `Derived`."""
+    formula = _derived(obligations)
     return Theorem(
-        name=name,
-        statement=statement,
-        formula=obligations,
-        rows=rows,
-        proof=lambda claim: prove_by_z3(claim, obligations),
+        name=name, statement=statement, formula=formula, rows=rows, proof=lambda claim: prove_by_z3(claim, formula)
     )
 
 
-def identity(name: str, statement: str, rows: tuple[str, ...], *pairs: tuple[Expr, Expr]) -> Theorem:
-    """Return the theorem that pairs of expressions are equal, to be shown by simplification."""
+def _derived(parts: tuple[Any, ...]) -> Any:
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], Derived) else parts
+
+
+def identity(name: str, statement: str, rows: tuple[str, ...], *pairs: tuple[Expr, Expr] | Derived) -> Theorem:
+    """Return the theorem that pairs of expressions are equal, to be shown by simplification; they may be one `Derived`."""
+    formula = _derived(pairs)
     return Theorem(
-        name=name, statement=statement, formula=pairs, rows=rows, proof=lambda claim: prove_by_identity(claim, pairs)
+        name=name,
+        statement=statement,
+        formula=formula,
+        rows=rows,
+        proof=lambda claim: prove_by_identity(claim, formula),
     )
 
 

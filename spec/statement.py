@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 SEEDS = {
     "U": "000_a34c82730ab4f8a8: Understanding Convolutional Neural Networks",
@@ -13,11 +14,25 @@ SEEDS = {
 
 @dataclass(frozen=True)
 class Erratum:
-    """A formula that is wrong as printed, its smallest counterexample, and the correct form."""
+    """A formula that is wrong as printed, the search that finds its smallest counterexample, and the correct form."""
 
     printed: str
-    counterexample: str
+    search: Callable[[], str | None]
     corrected: str
+
+    @cached_property
+    def counterexample(self) -> str:
+        """What the search finds; it takes seconds for some, so it is done when asked for.
+
+        Raises
+        ------
+        ValueError
+            If there is none: then the formula is no erratum.
+        """
+        found = self.search()
+        if found is None:
+            raise ValueError(f"no counterexample to {self.printed}")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,17 +59,3 @@ class Statement:
     def seed(self) -> str:
         """The document that states it."""
         return SEEDS[self.row[0]]
-
-
-def erratum(printed: str, counterexample: Callable[[], str | None], corrected: str) -> Erratum:
-    """Return an erratum; the function must find its counterexample.
-
-    Raises
-    ------
-    ValueError
-        If there is none: then the formula is no erratum.
-    """
-    found = counterexample()
-    if found is None:
-        raise ValueError(f"no counterexample to {printed}")
-    return Erratum(printed, found, corrected)

@@ -4,7 +4,7 @@
 wrong as printed, the erratum shows a counterexample that a function computes. Section A: convolution and correlation.
 """
 
-from .statement import Statement, erratum
+from .statement import Erratum, Statement
 from .statements_fourier import FOURIER_ROWS
 from .statements_layers import LAYER_ROWS
 from .statements_recos import RECOS
@@ -88,7 +88,7 @@ CONVOLUTION = (
             "conv1d: adjoint in x",
             "conv_transpose1d: it is the input gradient of the convolution of its size",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{a doubly block circulant matrix corresponds to convolution}",
             circulant_counterexample,
             "Circulant only with periodic borders; with zero extension the matrix is doubly block Toeplitz.",
@@ -151,7 +151,7 @@ CONVOLUTION = (
             "padding modes leave samples where they are",
             *_each("zero padding is an explicit border of zeros"),
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"y[i] = \sum_{k=0}^{m-1} x^p[i+m-k]\, w[k]",
             padding_counterexample,
             r"y[i] = \sum_{k=0}^{m-1} x^p[i s + m - 1 - k]\, w[k]",

@@ -1,7 +1,7 @@
 """Section D of the statements, first part: the Fourier transform, whole and windowed, and the uncertainty principle."""
 
 from .fourier import TRANSFORMS
-from .statement import Statement, erratum
+from .statement import Erratum, Statement
 from .theorems_uncertainty import wavelet_counterexample
 
 FOURIER_ROWS = (
@@ -54,7 +54,7 @@ FOURIER_ROWS = (
             "combs have the least supports",
             "supports on a cycle of prime length",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{the CWT considers all possible scalings and avoids the problem faced by the WFT}",
             wavelet_counterexample,
             "A dilation multiplies the deviation in time by a and divides that in frequency by a. Every wavelet obeys the same "

@@ -1,6 +1,6 @@
 """Section B of the statements: pooling, detectors, normalisation, stability, and the loss."""
 
-from .statement import Statement, erratum
+from .statement import Erratum, Statement
 from .theorems_activation import equality_counterexample
 from .theorems_network import dense_counterexample, width_counterexample
 from .theorems_normalization import neighbourhood_counterexample
@@ -97,7 +97,7 @@ LAYER_ROWS = (
         equation=r"m_1 \times m_2 \times 3 \times 5 + 5, \quad (n_1 \times n_2 \times 3) \times (n_1 \times n_2 \times 5)",
         meaning="Parameters of a convolutional and of a dense layer from 3 to 5 maps.",
         becomes=("conv2d", "linear", "parameters of a layer", "network: parameters of convolutional and dense layers"),
-        erratum=erratum(
+        erratum=Erratum(
             r"(n_1 \times n_2 \times 3) \times (n_1 \times n_2 \times 5)",
             dense_counterexample,
             r"(n_1 n_2 3)(n_1 n_2 5) + 5 n_1 n_2, counting biases as in the convolutional layer",
@@ -127,7 +127,7 @@ LAYER_ROWS = (
             *_POOLING_CONSTANTS,
             "constants of layers multiply",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\alpha = 0 \text{ or } \alpha' = 0 \Rightarrow |\rho(\alpha) - \rho(\alpha')| = |\alpha - \alpha'|",
             equality_counterexample,
             "True for the modulus; for the rectifier only if the other argument is >= 0.",
@@ -156,7 +156,7 @@ LAYER_ROWS = (
             "the scale law needs c > 0 and epsilon = 0",
             "a folded batch norm is the batch norm",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"x_j(v, k) \text{ is divided by the norm of all } x_j(v, k), v \text{ in a neighbourhood of } u",
             neighbourhood_counterexample,
             r"x_j(u, k) is divided: as printed, the quotient depends on v, and every v lies in many neighbourhoods.",
@@ -197,7 +197,7 @@ LAYER_ROWS = (
         equation=r"\Delta_j = 2^j \Delta",
         meaning="The spatial width of a unit of layer j, for filters of width Delta and subsampling by 2.",
         becomes=("network: the width of a layer", "the receptive field grows with depth"),
-        erratum=erratum(r"\Delta_j = 2^j \Delta", width_counterexample, r"\Delta_j = 1 + (\Delta - 1)(2^j - 1)"),
+        erratum=Erratum(r"\Delta_j = 2^j \Delta", width_counterexample, r"\Delta_j = 1 + (\Delta - 1)(2^j - 1)"),
     ),
     Statement(
         row="U1",

@@ -1,6 +1,6 @@
 """What Kuo 2016 (seed K) states about rectified correlations, cascades and the two networks: section F, row by row."""
 
-from .statement import Statement, erratum
+from .statement import Erratum, Statement
 from .theorems_network import coverage_counterexample, mean_counterexample, table_counterexample
 from .theorems_recos import obtuse_counterexample
 from .theorems_recos_cascade import (
@@ -39,7 +39,7 @@ _SPHERES = (
             "recos: negative correlations order angles",
             "recos: the modulus of the correlation does not order angles",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"90^\circ \leq |\theta| \leq 180^\circ: \text{ the correlation is no more a good measure}",
             obtuse_counterexample,
             "Only the modulus of the correlation fails past a right angle. Monotonicity does not justify rectification; "
@@ -67,7 +67,7 @@ _SPHERES = (
             "recos: with its mean fixed the sphere is S^(N-2)",
             "recos: the translated sphere has points of another mean",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"S_\mu \text{ is a translation of } S \text{ with a new center at } \mu 1^T",
             sphere_counterexample,
             "With the mean of x fixed to mu it is a sphere S^(N-2) in the hyperplane of that mean; its centre is mu 1.",
@@ -94,7 +94,7 @@ _SPHERES = (
             "recos: rectified correlations scale with both lengths",
             "recos: the length of the augmented vector",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"x' = (\mu, x_1, \dots, x_N)^T \text{ with } \|x - \mu 1\| = 1 \text{ and } \|x'\| = 1",
             unit_length_counterexample,
             "(9) contradicts (7): |(mu, x)|^2 = 1 + (N+1) mu^2, which is 1 for mu = 0 only.",
@@ -105,7 +105,7 @@ _SPHERES = (
         equation=r"y_k(x'', a''_k) = \|x''\| \|a''_k\| \text{Rec}({a''_k}^T x'')",
         meaning="The rectified correlation scales with both lengths.",
         becomes=("recos: rectified correlations scale with both lengths",),
-        erratum=erratum(
+        erratum=Erratum(
             r"y_k(x'', a''_k) = \|x''\| \|a''_k\| \text{Rec}({a''_k}^T x'')",
             length_counterexample,
             r"y_k(x'', a''_k) = \|x''\| \|a''_k\| \text{Rec}({a'_k}^T x')",
@@ -138,7 +138,7 @@ _ONE_TO_ONE_CASCADE = (
         equation=r"\alpha_n^T = A e_n",
         meaning="The anchor-position vector: row n of A.",
         becomes=(_ONE_TO_ONE,),
-        erratum=erratum(r"\alpha_n^T = A e_n", position_counterexample, r"\alpha_n^T = e_n^T A"),
+        erratum=Erratum(r"\alpha_n^T = A e_n", position_counterexample, r"\alpha_n^T = e_n^T A"),
     ),
     Statement(
         row="K16",
@@ -149,7 +149,7 @@ _ONE_TO_ONE_CASCADE = (
             "recos: rectified and linear cascade agree on non-negative correlations",
             "recos: positive correlations do not suffice",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{strong positive correlations: } z \approx z' \approx z''",
             correlations_counterexample,
             "z'' = z where A^T x >= 0 and C^T x >= 0; z' - z = Rec(-C)^T x, so that z' = z for all x exactly if C >= 0.",
@@ -160,7 +160,7 @@ _ONE_TO_ONE_CASCADE = (
         equation=r"c'_{n,l} = \text{Rec}(c_{n,l}) = \text{Rec}(\alpha_n b_l)",
         meaning="An element of the rectified compound matrix.",
         becomes=("recos: what rectified anchors add",),
-        erratum=erratum(
+        erratum=Erratum(
             r"c'_{n,l} = \text{Rec}(\alpha_n b_l)", inner_counterexample, r"c'_{n,l} = \text{Rec}(\alpha_n^T b_l)"
         ),
     ),
@@ -181,7 +181,7 @@ _LARGER_CASCADES = (
         meaning="Many units into one: a compound filter on the stacked patches, and on the pixels under them; it is conv, "
         "subsampling, conv.",
         becomes=(*_MANY_TO_ONE, "recos: the printed compound matrix does not conform"),
-        erratum=erratum(
+        erratum=Erratum(
             r"C \equiv AB, \quad B \in R^{PK \times L}",
             compound_counterexample,
             r"z = C^T \tilde{x}, \quad C = (I_P \otimes A) B; \quad \text{on pixels } E^T C \text{ with } \tilde{x} = E x",
@@ -202,7 +202,7 @@ _LARGER_CASCADES = (
         equation=r"c'_l = (c'_{1,l}, \dots, c'_{n,l})^T, \quad l = 1, \dots, L",
         meaning="The anchor vectors of the two-layer system.",
         becomes=("recos: a matrix of rank K is two layers with K units between", "recos: what rectified anchors add"),
-        erratum=erratum(
+        erratum=Erratum(
             r"c'_l = (c'_{1,l}, \dots, c'_{n,l})^T", anchor_counterexample, r"c'_l = (c'_{1,l}, \dots, c'_{N,l})^T"
         ),
     ),
@@ -251,7 +251,7 @@ _NETWORKS = (
             "network: the receptive fields of LeNet-5",
             "network: windows over a pixel of LeNet-5",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{covered by one, two or four layer-one filters}",
             coverage_counterexample,
             "The 25 windows cover a pixel 1, 2, 3, 4, 6 or 9 times.",
@@ -263,7 +263,7 @@ _NETWORKS = (
         r"\text{ F6: } 120, 84; \text{ Output: } 84, 10",
         meaning="Anchor vectors of LeNet-5. The original connects C3 to 60 of 96 maps; MNIST itself is 28 x 28.",
         becomes=(*_TABLES, "network: a rectified vector has a mean"),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{augmentation is not needed in } S^2 \text{ since the global mean is removed}",
             mean_counterexample,
             "The input of S^2 is rectified and has a mean of its own, as Conv_2 to Conv_5 of Table 2, which are augmented.",
@@ -275,7 +275,7 @@ _NETWORKS = (
         r"\text{ FC}_7: 4096, 4096; \text{ FC}_8: 4096, 1000",
         meaning="Anchor vectors of the AlexNet. The original has two groups: 48 5 5 in Conv_2, 192 3 3 in Conv_4 and Conv_5.",
         becomes=_TABLES,
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{FC}_6: 256 \times 1 \times 1", table_counterexample, r"\text{FC}_6: 256 \times 6 \times 6"
         ),
     ),

@@ -1,6 +1,6 @@
 """Section E of the statements: scattering of the translation group, its continuity, processes, inversion, classification."""
 
-from .statement import Statement, erratum
+from .statement import Erratum, Statement
 from .theorems_deformation import order_zero_counterexample, steep_counterexample
 from .theorems_paths import (
     PRINTED_17,
@@ -84,7 +84,7 @@ _CASCADES = (
         equation=PRINTED_17,
         meaning="The tree, iterated on its depth; the detector after an average may be left out.",
         becomes=(_TREE, _SIGNED, *_SIGNS, "scattering: the equation (17) closes what it does not open"),
-        erratum=erratum(
+        erratum=Erratum(
             PRINTED_17,
             parenthesis_counterexample,
             r"x_J(u, k_J) = \rho(\rho(\rho(\rho(x \star w_{1,h_1}) \star \dots) \star w_{J-1,h_{J-1}}) \star w_{J,h_J})",
@@ -95,7 +95,7 @@ _CASCADES = (
         equation=r"\psi_{j_n, k_n}(u) = w_{j_{n-1}+1, h_{j_{n-1}+1}} \star \dots \star w_{j_n, h_{j_n}}(u)",
         meaning="The equivalent band-pass filters between two detectors.",
         becomes=(_TREE, "scattering: the filters of (18) depend on the wavelet before"),
-        erratum=erratum(
+        erratum=Erratum(
             r"\psi_{j_n, k_n} \text{ of (18) is } \psi_{j_n, k_n} \text{ of (11)}",
             equivalent_counterexample,
             r"\psi^{(11)}_{j_n, k_n} = \phi_{j_{n-1}} \star \psi^{(18)}_{j_n, k_n}, \quad "
@@ -122,7 +122,7 @@ _CASCADES = (
             "scattering: Gaussians through a Gabor function in closed form",
             "scattering: the coefficients of (20) have the order m-1",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{(20) has the order } m",
             order_counterexample,
             "With a low-pass at the end there are m - 1 wavelets: the order is m - 1.",
@@ -148,7 +148,7 @@ _ENERGY = (
             "scattering: amplitudes need not fall from order to order",
             "frame: subsampling costs nothing where no aliases overlap",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{coefficients of order } m \text{ have an amplitude which decreases as } m \text{ increases}",
             rising_orders,
             "Not from order to order, and order 0 may have none: what falls is the energy |U_{m+1}|^2 that all orders up to m "
@@ -165,7 +165,7 @@ _ENERGY = (
             "scattering: the samples of a path are the multiples of the step",
             "scattering: (K log2 N)^2 / 2 is not the number of paths",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"(K \log_2 N)^2 / 2",
             dimension_counterexample,
             "1 + K J + K^2 J (J-1)/2 paths for J scales and j_1 < j_2, with J - 1 for J where (20) has j < J; the dimension is "
@@ -189,7 +189,7 @@ _CONTINUITY = (
             _DEFORMATION[0],
             _DEFORMATION[2],
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\|\Phi(g.x) - \Phi(x)\| \leq C \|g\| \|x\| \text{ for every } g",
             steep_counterexample,
             _STEEP,
@@ -206,14 +206,14 @@ _CONTINUITY = (
             *_DEFORMATION,
             _FOURIER,
         ),
-        erratum=erratum("for all diffeomorphisms", steep_counterexample, _STEEP),
+        erratum=Erratum("for all diffeomorphisms", steep_counterexample, _STEEP),
     ),
     Statement(
         row="U17",
         equation=r"\|\Phi(g.x) - \Phi(x)\| \leq C m \left( 2^{-J} \|g\|_\infty + \|\nabla g\|_\infty \right) \|x\|",
         meaning="The bound of theorem 3 (reconstructed).",
         becomes=(*_DEFORMATION, "scattering: C m (..) is too little at m = 0"),
-        erratum=erratum("C m", order_zero_counterexample, f"C (m + 1). {_STEEP}"),
+        erratum=Erratum("C m", order_zero_counterexample, f"C (m + 1). {_STEEP}"),
     ),
     Statement(
         row="M-diff",
@@ -227,7 +227,7 @@ _CONTINUITY = (
             _FOURIER,
             "scattering: C m (..) is too little at m = 0",
         ),
-        erratum=erratum("C m", order_zero_counterexample, f"C (m + 1). {_STEEP}"),
+        erratum=Erratum("C m", order_zero_counterexample, f"C (m + 1). {_STEEP}"),
     ),
 )
 
@@ -256,7 +256,7 @@ _PROCESSES = (
             "stationary: without mixing the variance does not fall",
             *_MOMENTS,
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\sigma_J^2 = \|\Phi_J x - \mathbb{E}(\Phi_J x)\|^2",
             variance_counterexample,
             r"\sigma_J^2 = \mathbb{E} \|\Phi_J x - \mathbb{E}(\Phi_J x)\|^2",

@@ -1,6 +1,6 @@
 """Section D of the statements, second part: continuous wavelets, averages, wavelet transforms, filter banks, Gabor functions."""
 
-from .statement import Statement, erratum
+from .statement import Erratum, Statement
 from .theorems_scale import infinite_average_counterexample, scales_counterexample
 from .theorems_wavelet import dilation_counterexample
 
@@ -63,7 +63,7 @@ WAVELET_ROWS = (
             "averages: on a cycle they tend to the mean",
             "averages: on the line they tend to 0",
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"J = \infty: \ \Phi_\infty x = \int x(u)\, du",
             infinite_average_counterexample,
             "With the factor 2^(-nJ) the limit is 0; on a cyclic grid it is the mean.",
@@ -88,7 +88,7 @@ WAVELET_ROWS = (
             *_TIGHT,
             *_FRAMES,
         ),
-        erratum=erratum(
+        erratum=Erratum(
             r"\text{the local average of } x \text{ at a scale } 2^j, \text{ and variations at scales } 2^j \geq 2^J",
             scales_counterexample,
             "The average is at the scale 2^J, the variations at scales 2^j <= 2^J.",
@@ -99,7 +99,7 @@ WAVELET_ROWS = (
         equation=r"\psi_k(u) = 2^{k/K} \psi(2^{-k/K} u)",
         meaning="K wavelets per octave, dilations of one by 2^(k/K).",
         becomes=("dilated wavelets: which norms are kept",),
-        erratum=erratum(
+        erratum=Erratum(
             r"\psi_k(u) = 2^{k/K} \psi(2^{-k/K} u)",
             dilation_counterexample,
             r"2^{-k/K} \psi(2^{-k/K} u), or 2^{k/K} \psi(2^{k/K} u) towards higher frequencies: as in (10), the L1 norm is kept.",

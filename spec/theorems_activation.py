@@ -35,7 +35,18 @@ from sympy import (
 )
 
 from .activation import LEAKY_RELU, MODULUS, RELU, SIGMOID, SOFT_THRESHOLD, SOFTPLUS, TANH, X
-from .evidence import Claim, Evidence, Theorem, certify, for_all, identity, prove_by_identity, prove_by_z3, weakest
+from .evidence import (
+    Claim,
+    Derived,
+    Evidence,
+    Theorem,
+    certify,
+    for_all,
+    identity,
+    prove_by_identity,
+    prove_by_z3,
+    weakest,
+)
 from .logic import Obligation
 from .records import OperatorSpec, Stage
 from .symbols import LAMBDA, THETA
@@ -243,13 +254,13 @@ THEOREMS = (
         "abs(rho(a) - rho(b)) <= c abs(a - b) for all reals, c = 1 for modulus, relu and soft threshold, max(1, abs(slope)) for "
         "leaky relu.",
         ("M14", "K-act", "M-thr"),
-        *_contractions(),
+        Derived(_contractions),
     ),
     for_all(
         "the complex modulus is contractive",
         "abs(abs(z) - abs(w)) <= abs(z - w) for complex z, w, in real and imaginary parts.",
         ("M14",),
-        *_complex_modulus(),
+        Derived(_complex_modulus),
     ),
     Theorem(
         name="sigmoid, tanh and softplus have the Lipschitz constants 1/4, 1 and 1",
@@ -264,7 +275,7 @@ THEOREMS = (
         "Erratum: where one argument is 0, the modulus keeps the distance; the rectifier keeps it exactly where the other is "
         ">= 0.",
         ("M14",),
-        *_equality(),
+        Derived(_equality),
     ),
     Theorem(
         name="detectors clip",
@@ -278,7 +289,7 @@ THEOREMS = (
         "sigmoid, tanh and softplus under reflection",
         "sigmoid(-x) = 1 - sigmoid(x), tanh(-x) = -tanh(x), softplus(x) - softplus(-x) = x.",
         ("K-act",),
-        *_symmetries(),
+        Derived(_symmetries),
     ),
     Theorem(
         name="the stages of detectors compute their definition",
@@ -300,7 +311,7 @@ THEOREMS = (
         "For c >= 0: soft threshold = relu(a-c) - relu(-a-c), zero exactly where abs(a) <= c, zeros grow with c; one relu(a-c) "
         "equals it exactly where a >= -c.",
         ("M-thr",),
-        *_threshold(),
+        Derived(_threshold),
     ),
     Theorem(
         name="a negative constant is no threshold",

@@ -3,7 +3,7 @@
 from sympy import Expr, Integer, Mul, Symbol, exp, log
 
 from .activation_gradient import DX, DY, POINTWISE_GRADIENTS, X
-from .evidence import Claim, Evidence, Theorem, exhaust, identity
+from .evidence import Claim, Derived, Evidence, Theorem, exhaust, identity
 from .normalization import BATCH_NORM, BATCH_NORM_TRAINING
 from .records import OperatorSpec, Stage
 from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
@@ -83,7 +83,7 @@ THEOREMS = (
         "the stages of slopes compute their definition",
         "Every declared way to compute the gradient of a detector equals its definition, at positive and negative numbers and 0.",
         ("K-act", "U1"),
-        *_slopes(),
+        Derived(_slopes),
     ),
     *(_computes(record, algorithm) for record in STAGED for algorithm in record.algorithms),
 )

@@ -9,6 +9,7 @@ from sympy import Eq, Ge, Symbol, symbols
 from .activation import MODULUS, RELU
 from .configuration import bind
 from .evidence import (
+    Derived,
     Theorem,
     certify,
     exhaust,
@@ -114,7 +115,7 @@ THEOREMS = (
         "Sums of products of taps >= 0 and moduli are >= 0, so S_k >= 0 for k >= 1; there modulus and rectifier change nothing "
         "and may be left out.",
         ("M17", "M20", "U16"),
-        *_stays_positive(),
+        Derived(_stays_positive),
     ),
     Theorem(
         name="scattering1d: the Gaussian average has taps >= 0",

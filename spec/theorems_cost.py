@@ -7,7 +7,7 @@ from sympy import And, Expr, Ge, Integer, Lt, Mul, symbols
 
 from .code import integers
 from .convolution import CONV1D, CONV2D, read_position
-from .evidence import Theorem, exhaust, for_all, identity
+from .evidence import Derived, Theorem, exhaust, for_all, identity
 from .logic import Obligation
 from .relations import relation_of
 from .symbols import Axis, axes
@@ -78,7 +78,7 @@ THEOREMS = (
         "the receptive field grows with depth",
         "A layer widens a field of width W and jump J to W + J d (k - 1), and its jump to J s.",
         ("L-sparse",),
-        *_field(),
+        Derived(_field),
     ),
     Theorem(
         name="the receptive field is reached",
@@ -92,6 +92,6 @@ THEOREMS = (
         "edge detection by a difference of neighbours",
         "On 280 x 320 pixels it costs 319 280 3 = 267 960 operations; the dense matrix has 8 003 072 000 entries.",
         ("L-edge",),
-        *_edge(),
+        Derived(_edge),
     ),
 )

@@ -14,7 +14,7 @@ from flint import acb, arb, ctx
 from sympy import Ge, Le, symbols
 
 from .definite import UNIT, norm_bounds
-from .evidence import Theorem, certify, for_all
+from .evidence import Derived, Theorem, certify, for_all
 from .harmonic import PRECISION
 from .logic import Obligation
 from .operator_norms import NormBound
@@ -247,7 +247,7 @@ THEOREMS = (
         "scattering: a deformation changes coefficients by no more than average and commutator do",
         "For index-valued warps and B <= 1: |S L x - S x| <= ((m+1)^(1/2) |A L - A| + m |[W, L]|) |x|, for m >= 0.",
         ("U-Thm2", "U-Thm3", "U17", "M-diff"),
-        *_telescoped(),
+        Derived(_telescoped),
     ),
     Theorem(
         name="scattering1d: deformations stay below their certified bound",

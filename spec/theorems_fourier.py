@@ -7,6 +7,7 @@ from sympy import Expr, I, Integer, Mod, Symbol, conjugate, exp, integrate, oo, 
 
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     exhaust,
@@ -125,7 +126,7 @@ THEOREMS = (
         "the transform of a Gaussian is a Gaussian",
         "exp(-t^2/(2 s^2)) has the transform sqrt(2 pi) s exp(-s^2 omega^2/2), and comes back by the inverse.",
         ("U8",),
-        *_gaussian(),
+        Derived(_gaussian),
     ),
     Theorem(
         name="the energy of windowed frames",
@@ -139,6 +140,6 @@ THEOREMS = (
         "phases of frames count from anywhere",
         "Exponents that count from sample 0 instead of the first sample of a frame turn each frame, and keep its modulus.",
         ("U9",),
-        *_phases(),
+        Derived(_phases),
     ),
 )

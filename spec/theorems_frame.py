@@ -12,6 +12,7 @@ from .aliased_frame import subsampled_bounds
 from .configuration import bind
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     certify,
@@ -237,7 +238,7 @@ THEOREMS = (
         "With p = |phi^|^2 <= 1 and the energy e > 0 of the raw wavelets, F is min(1, p + e) if capped, 1 if made tight, and "
         "between p and 1 under one factor.",
         ("M10",),
-        *_levelled(),
+        Derived(_levelled),
     ),
     Theorem(
         name="frame: banks have B <= 1 and phi^(0) = 1",
@@ -253,7 +254,7 @@ THEOREMS = (
         "frame: subsampling folds spectra by sums",
         "y[s n] has the spectrum (1/s) sum over k < s of y^(w + k P/s): only multiples of s survive a geometric sum.",
         ("M10", "M11", "M12"),
-        *folding(),
+        Derived(folding),
     ),
     Theorem(
         name="frame: subsampling costs nothing where no aliases overlap",
@@ -267,6 +268,6 @@ THEOREMS = (
         "frame: the canonical dual gives signals back",
         "With h~ = conj(h)/F the real part of sum h~ h x^ has the factor (G(w) + G(-w))/(2 F(w)) = 1; with G for F, complex x.",
         ("M10",),
-        *_dual(),
+        Derived(_dual),
     ),
 )

@@ -2,7 +2,7 @@
 
 from sympy import Expr, Integer, Matrix, cos, exp, expand_trig, integrate, oo, pi, sin, sqrt, symbols
 
-from .evidence import identity
+from .evidence import Derived, identity
 from .gabor import packet, turned
 from .symbols import ALPHA, AMPLITUDE, BETA, OMEGA, PSI, THETA
 
@@ -59,24 +59,24 @@ THEOREMS = (
         "gabor: turning the function turns its values",
         "The function of direction theta + phi at a point turned by phi is the one of direction theta at the point.",
         ROWS,
-        *_rotations(),
+        Derived(_rotations),
     ),
     identity(
         "gabor: phases 0 and pi/2 are odd and even",
         "G(-p; psi) = -G(p; -psi); so the sine is odd and the cosine even under a half turn.",
         ROWS,
-        *_parity(),
+        Derived(_parity),
     ),
     identity(
         "gabor: phases a quarter apart are a quadrature pair",
         "The squares of two functions with phases pi/2 apart add up to the square of the Gaussian; they span all phases.",
         ROWS,
-        *_quadrature(),
+        Derived(_quadrature),
     ),
     identity(
         "gabor: the mean is proportional to sin(psi)",
         "The integral over the plane is A pi (alpha beta)^(-1/2) exp(-omega^2/(4 alpha)) sin(psi): 0 for odd functions only.",
         ROWS,
-        *_mean(),
+        Derived(_mean),
     ),
 )

@@ -2,7 +2,7 @@
 
 from sympy import Eq, Expr, Gt, IndexedBase, Lt, MatrixSymbol, Sum, Symbol, exp, symbols
 
-from .evidence import Claim, Evidence, Theorem, identity, prove_by_identity, prove_by_z3, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, identity, prove_by_identity, prove_by_z3, weakest
 from .logic import Obligation
 
 
@@ -45,7 +45,7 @@ THEOREMS = (
         "(J_2 J_1)^T u = J_1^T (J_2^T u) and <J_2 J_1 v, u> = <v, J_1^T J_2^T u>, for all sizes: gradients pass the layers "
         "in reverse order.",
         ("U1", "K-net"),
-        *_transposed_chain(),
+        Derived(_transposed_chain),
     ),
     identity(
         "learning: the best anchor of a cluster is its centroid",

@@ -26,6 +26,7 @@ from sympy import (
 
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     certify,
@@ -189,7 +190,7 @@ THEOREMS = (
         "Row t + 1 is row t moved by one column; on two axes, by one block and inside the blocks: doubly block "
         "Toeplitz.",
         ("L-toeplitz",),
-        *_toeplitz(),
+        Derived(_toeplitz),
     ),
     Theorem(
         name="zero extension is not circulant",
@@ -202,7 +203,7 @@ THEOREMS = (
         "a cyclic convolution is circulant",
         "c[(t - j) mod n] stays when t and j both move by g, modulo n.",
         ("L-toeplitz",),
-        *_cyclic(),
+        Derived(_cyclic),
     ),
     Theorem(
         name="non-zero entries",
@@ -226,7 +227,7 @@ THEOREMS = (
         "sin(pi m (j+1)/(n+1)) is an eigenvector of the printed matrix with eigenvalue 2 - 2 cos(pi m/(n+1)), m ="
         " 1 .. n.",
         ("L-toeplitz",),
-        *_sine(),
+        Derived(_sine),
     ),
     Theorem(
         name="the printed matrix is the convolution with (-1, 2, -1)",

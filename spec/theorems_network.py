@@ -12,7 +12,7 @@ from sympy import (
 )
 
 from .convolution import CONV2D, read_position
-from .evidence import Theorem, certify, exhaust, identity
+from .evidence import Derived, Theorem, certify, exhaust, identity
 from .network import ALEXNET, LENET5, ORIGINAL_C3, alexnet, anchors, lenet5, trace
 from .receptive_field import Reads
 from .symbols import Axis, C, G, O, axes
@@ -207,13 +207,13 @@ THEOREMS = (
         "Convolution, detector and pooling together read 1 + d (k-1) + s d' (k'-1) samples, at steps of s s', from "
         "-p - s p' on.",
         ("L-stages", "K-rf"),
-        *_stages(),
+        Derived(_stages),
     ),
     identity(
         "network: the width of a layer",
         "Filters of width D, subsampled by 2 in every layer, see 1 + (D-1)(2^j - 1) samples in layer j (induction).",
         ("M-width",),
-        *_widths(),
+        Derived(_widths),
     ),
     Theorem(
         name="network: the receptive fields of LeNet-5",
@@ -265,6 +265,6 @@ THEOREMS = (
         "network: parameters of convolutional and dense layers",
         "m1 m2 3 5 + 5 for the convolution; (n1 n2 3)(n1 n2 5) + 5 n1 n2 for the dense layer, biases counted in both.",
         ("L-params",),
-        *_parameters(),
+        Derived(_parameters),
     ),
 )

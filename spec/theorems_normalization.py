@@ -25,7 +25,7 @@ from sympy import (
 )
 
 from .activation import A
-from .evidence import Claim, Evidence, Theorem, certify, identity, prove_by_identity, prove_by_z3, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, certify, identity, prove_by_identity, prove_by_z3, weakest
 from .functions import Maximum
 from .logic import Obligation
 from .normalization import (
@@ -241,19 +241,19 @@ THEOREMS = (
         "the stages of softmax compute its definition",
         "What is subtracted from all scores before the exponential cancels: every declared way gives the same number.",
         ("U1",),
-        *_ways(),
+        Derived(_ways),
     ),
     identity(
         "log_softmax is the logarithm of softmax",
         "x - M - log(sum exp(x - M)) = log(exp(x - M) / sum exp(x - M)), for rows of any length.",
         ("U1",),
-        *_logarithm(),
+        Derived(_logarithm),
     ),
     identity(
         "softmax does not see a shift of all scores",
         "Adding one number to every score changes neither softmax nor its logarithm.",
         ("U1",),
-        *_shifted(),
+        Derived(_shifted),
     ),
     Theorem(
         name="softmax is a distribution",
@@ -267,26 +267,26 @@ THEOREMS = (
         "d loss / d x_k = softmax_k - delta_k for the cross-entropy, 1/N of it for the mean over N items; the second derivative "
         "is p (1 - p).",
         ("U1",),
-        *_loss_gradient(),
+        Derived(_loss_gradient),
     ),
     identity(
         "the gradients of softmax and its logarithm",
         "The transposed Jacobians give P (dy - sum P dy) and dy - P sum dy.",
         ("U1",),
-        *_softmax_gradients(),
+        Derived(_softmax_gradients),
     ),
     identity(
         "normalised signals do not see a scale",
         "Batch norm with epsilon = 0 and local response norm with k = 0, beta = 1/2 are the same for c x and x, c > 0; batch "
         "norm does not see an offset either.",
         ("M-norm",),
-        *_scale(),
+        Derived(_scale),
     ),
     identity(
         "a folded batch norm is the batch norm",
         "x (w/S) + (b - mean w/S) = w (x - mean)/S + b.",
         ("M-norm",),
-        *_folded(),
+        Derived(_folded),
     ),
     Theorem(
         name="the scale law needs c > 0 and epsilon = 0",

@@ -6,7 +6,7 @@ from sympy import Eq, Ge, Integer, Le, Lt, Symbol
 
 from .catalog import OPERATORS
 from .convolution import CONV1D, PADDING_MODES
-from .evidence import Theorem, for_all, prove_by_z3
+from .evidence import Derived, Theorem, for_all, prove_by_z3
 from .logic import Obligation
 from .records import OperatorSpec, addends, bound
 from .relations import every_word, inside, legal, relation_of, words_of
@@ -109,19 +109,19 @@ THEOREMS = (
         "padding modes leave samples where they are",
         "An index inside the signal is read there in every padding mode.",
         ("L-pad",),
-        *_extension_is_identity(),
+        Derived(_extension_is_identity),
     ),
     *(_reads_theorem(record) for record in OPERATORS if record.sums_products and _closed(record)),
     for_all(
         "the printed padding formula reads past the end",
         "Erratum: x^p[i + m - k] with k = 0 .. m-1 never reads x^p[0] and reads x^p[L], past the end.",
         ("L-pad",),
-        *_printed_padding(),
+        Derived(_printed_padding),
     ),
     for_all(
         "the corrected padding formula",
         "x^p[i s + m - 1 - k] reads inside the padded signal, and is mode 'valid' of convolve where s = 1.",
         ("L-pad",),
-        *_corrected_padding(),
+        Derived(_corrected_padding),
     ),
 )

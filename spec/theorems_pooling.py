@@ -7,7 +7,18 @@ from typing import Any
 
 from sympy import Abs, Eq, Equivalent, Expr, Ge, Implies, Le, Lt, Max, Or, Piecewise, ceiling, symbols
 
-from .evidence import Claim, Evidence, Theorem, certify, exhaust, for_all, prove_by_identity, prove_by_z3, weakest
+from .evidence import (
+    Claim,
+    Derived,
+    Evidence,
+    Theorem,
+    certify,
+    exhaust,
+    for_all,
+    prove_by_identity,
+    prove_by_z3,
+    weakest,
+)
 from .logic import Obligation
 from .operator_norms import window_multiplicity
 from .sizes import pooled_count, strided_count
@@ -207,7 +218,7 @@ THEOREMS = (
         "max pooling commutes with increasing maps",
         "f(max(x, y)) = max(f(x), f(y)) where x <= y implies f(x) <= f(y); windows fold it.",
         ("L-pool",),
-        *_increasing(),
+        Derived(_increasing),
     ),
     Theorem(
         name="max pooling does not commute with decreasing maps",
@@ -250,6 +261,6 @@ THEOREMS = (
         "A detector keeps the size; unpadded pooling of k', s' in floor mode then has as many outputs as windows of extent "
         "d(k-1) + 1 + s(k'-1) fit at stride s s'.",
         ("L-stages",),
-        *_stages(),
+        Derived(_stages),
     ),
 )

@@ -28,6 +28,7 @@ from .activation import RELU
 from .convolution import CONV2D
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     certify,
@@ -173,7 +174,7 @@ THEOREMS = (
         "recos: the correlation measures the chord",
         "|x - y|^2 = 2 - 2 x^T y and |x + y|^2 = 2 + 2 x^T y on the unit sphere, for every N: x^T y is in [-1, 1].",
         ("K1",),
-        *_chord(),
+        Derived(_chord),
     ),
     Theorem(
         name="recos: the angle decreases with the correlation",

@@ -25,6 +25,7 @@ from sympy import (
 from .convolution import read_position
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     certify,
@@ -255,7 +256,7 @@ THEOREMS = (
         "recos: what rectified anchors add",
         "z' - z = Rec(-C)^T x, entry by entry; z' = z for all x exactly if C >= 0.",
         ("K16", "K17"),
-        *_defect(),
+        Derived(_defect),
     ),
     Theorem(
         name="recos: positive correlations do not suffice",
@@ -291,7 +292,7 @@ THEOREMS = (
         "recos: two linear layers are one",
         "B^T (A^T x) = (AB)^T x; ABv = A(Bv) lies in the K columns of A; with K >= N or K >= L every D is I D or D I.",
         ("K22",),
-        *_two_layers(),
+        Derived(_two_layers),
     ),
     Theorem(
         name="recos: a matrix of rank K is two layers with K units between",

@@ -16,7 +16,7 @@ from sympy import (
     symbols,
 )
 
-from .evidence import Claim, Evidence, Theorem, certify, identity, prove_by_identity, prove_by_z3, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, certify, identity, prove_by_identity, prove_by_z3, weakest
 from .logic import Obligation
 from .theorems_recos import N, T, X, n, over, rec
 
@@ -100,14 +100,14 @@ THEOREMS = (
         "recos: the augmented correlation",
         "a^T (x - mu 1) = a'^T x' with x' = (mu, x) and a' = (-sum a, a), for every N and every mu.",
         ("K6", "K7", "K8"),
-        *augmented(),
+        Derived(augmented),
     ),
     identity(
         "recos: with its mean fixed the sphere is S^(N-2)",
         "(1, .., 1, -j, 0, .., 0)/sqrt(j (j+1)), j = 1 .. N-1, are orthonormal and orthogonal to 1: vectors of mean mu at "
         "distance 1 from mu 1 are the unit sphere of N-1 dimensions.",
         ("K5",),
-        *_difference_vectors(),
+        Derived(_difference_vectors),
     ),
     Theorem(
         name="recos: the translated sphere has points of another mean",

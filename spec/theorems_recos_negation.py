@@ -4,7 +4,7 @@ from itertools import product
 
 from sympy import Abs, Eq, Equivalent, Expr, IndexedBase, Le, Lt, MatrixSymbol, Ne, Sum, Symbol, symbols
 
-from .evidence import Theorem, certify, for_all, identity
+from .evidence import Derived, Theorem, certify, for_all, identity
 from .logic import Obligation
 from .theorems_recos import S, T, rec
 from .theorems_signal import correlate_lists
@@ -95,14 +95,14 @@ THEOREMS = (
         "recos: rectification forgets negative responses",
         "Rectified, the product of a negative response and a negative weight is 0, and all negative responses are one.",
         ("K-sign",),
-        *_forgotten(),
+        Derived(_forgotten),
     ),
     identity(
         "recos: negated filters on reversed grey levels",
         "conv(-w, c-x) = conv(w, x) - c sum(w) where every tap reads a sample (no padding, or padding that is reversed "
         "too); with zero padding it is conv(w, x) - c conv(w, 1), which depends on the border.",
         ("K-neg",),
-        *reversed_sums(),
+        Derived(reversed_sums),
     ),
     Theorem(
         name="recos: zero padding breaks the constant of reversed grey levels",
@@ -122,12 +122,12 @@ THEOREMS = (
         "With levels g - c/2 reversal is negation, so that (-w)(-x) = w x product by product: equal bits, as rounding is "
         "symmetric. With (g - mu)/sigma the level is c_eff = (c - 2 mu)/sigma.",
         ("K-neg",),
-        *_centred(),
+        Derived(_centred),
     ),
     for_all(
         "recos: doubled anchors keep both signs",
         "With [A, -A] relu(t) - relu(-t) = t: nothing is lost; duplicated weights B give exact invariance to negation.",
         ("K-double",),
-        *_doubled(),
+        Derived(_doubled),
     ),
 )

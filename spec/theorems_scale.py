@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from sympy import Abs, Expr, Function, I, Integer, Symbol, exp, integrate, limit, oo, pi, powsimp, sqrt, symbols
 
-from .evidence import Claim, Evidence, Theorem, certify, identity, prove_by_form, prove_by_identity, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, certify, identity, prove_by_form, prove_by_identity, weakest
 from .scattering import R1, SCATTERING1D
 from .scattering_form import PHI, PSI1, U1, A, Z
 from .symbols import MU, i
@@ -100,13 +100,13 @@ THEOREMS = (
         "By Young's inequality, the integral of the gradient along the shift, and its scaling; for a Gaussian of standard "
         "deviation sigma on the line |grad phi|_1 = (2/pi)^(1/2)/sigma.",
         ("M9",),
-        *_little(),
+        Derived(_little),
     ),
     identity(
         "averages: on a cycle they tend to the mean",
         "At every frequency but 0 the spectrum of the average tends to 0 as its scale grows, and at 0 it is 1.",
         ("M9",),
-        *_to_the_mean(),
+        Derived(_to_the_mean),
     ),
     Theorem(
         name="averages: on the line they tend to 0",

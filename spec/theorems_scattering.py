@@ -12,6 +12,7 @@ from sympy import Abs, Eq, Expr, Ge, Le, Rational, symbols
 
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     certify,
@@ -203,7 +204,7 @@ THEOREMS = (
         "With frame bounds up to B over real vectors, at full rate: |S x - S y|^2 <= B max(1, B)^m |x - y|^2, by induction over "
         "orders; S is non-expansive where B <= 1.",
         ("U-Thm3", "M-diff", "M14"),
-        *_contracts(),
+        Derived(_contracts),
     ),
     Theorem(
         name="scattering: B^((m+1)/2) is no Lipschitz constant where B < 1",
@@ -233,7 +234,7 @@ THEOREMS = (
         "For modulus, F = 1, every path, periodic signals at full rate: |x|^2 = sum over k <= m of |S_k|^2 + |U_{m+1}|^2, by "
         "induction; with pruned paths after adding their moduli; <= for rectifiers, and for F <= 1.",
         ("M-order",),
-        *_conserved(),
+        Derived(_conserved),
     ),
     Theorem(
         name="scattering: energy is conserved to 1e-12 up to order 5",
@@ -260,7 +261,7 @@ THEOREMS = (
         "scattering: moduli lose 1/n of their energy in every layer",
         "On n samples, for U_k >= 0 (k >= 1), psi^(0) = 0 and F <= 1: |U_{k+1}|^2 <= (1 - 1/n) |U_k|^2.",
         ("M-order",),
-        *_decays(),
+        Derived(_decays),
     ),
     Theorem(
         name="scattering: the first layer need not lose energy",

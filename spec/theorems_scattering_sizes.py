@@ -23,7 +23,7 @@ from sympy import (
 )
 
 from .configuration import IllegalCallError, bind
-from .evidence import Claim, Evidence, Theorem, exhaust, for_all, prove_by_identity, prove_by_z3, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, exhaust, for_all, prove_by_identity, prove_by_z3, weakest
 from .logic import Obligation
 from .records import OperatorSpec, bound
 from .relations import words_of
@@ -208,7 +208,7 @@ THEOREMS = (
         "A path has ceil(n / step) samples per axis, those at 0, step, 2 step .. inside the data: at least one, exactly one"
         " where the step is n, all at full rate.",
         ROWS,
-        *_samples(),
+        Derived(_samples),
     ),
     Theorem(
         name="scattering: scales beyond the data are rejected",

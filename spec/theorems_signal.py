@@ -29,7 +29,7 @@ from sympy import (
     true,
 )
 
-from .evidence import Claim, Evidence, Theorem, certify, for_all, identity, prove_by_form, prove_by_z3, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, certify, for_all, identity, prove_by_form, prove_by_z3, weakest
 from .law_proofs import prove_rearrangement, reassociation
 from .laws import Placement, Rearrangement
 from .logic import Obligation
@@ -175,7 +175,7 @@ THEOREMS = (
         "two Gaussians convolve to a Gaussian",
         "Gaussians of standard deviations sigma and tau convolve to the one of sqrt(sigma^2 + tau^2).",
         ("L-conv", "U12"),
-        _gaussian_pair(),
+        Derived(lambda: (_gaussian_pair(),)),
     ),
     identity(
         "continuous convolution commutes",
@@ -227,12 +227,12 @@ THEOREMS = (
         "modes full and valid keep what they say",
         "'full' keeps the n + k - 1 samples with some product, 'valid' the n - k + 1 whose taps all meet a sample.",
         ("L-modes",),
-        *_windows(),
+        Derived(_windows),
     ),
     for_all(
         "mode same keeps the centre",
         "'same' drops floor((k - 1)/2) samples of 'full' before and ceil((k - 1)/2) after, for both operators.",
         ("L-modes",),
-        *_centre(),
+        Derived(_centre),
     ),
 )

@@ -6,7 +6,7 @@ from typing import Any
 from sympy import And, Eq, Equivalent, Expr, Ge, Integer, Le, Lt, Max, Mod, Mul, Symbol, ceiling, floor
 
 from .convolution import CONV1D, CONV2D, CONV3D, channel
-from .evidence import Claim, Evidence, Theorem, certify, for_all, identity, prove_by_form
+from .evidence import Claim, Derived, Evidence, Theorem, certify, for_all, identity, prove_by_form
 from .logic import Obligation
 from .records import OperatorSpec
 from .relations import inside, relation_of
@@ -165,14 +165,14 @@ THEOREMS = (
         "The padding 'same' is never negative, differs by at most one at the end, and gives ceil(n/s) windows at "
         "any dilation.",
         ("L-modes", "L-size"),
-        *_same_size(),
+        Derived(_same_size),
     ),
     for_all(
         "the transposed size inverts the size exactly",
         "The convolution of a signal of the transposed size has n windows exactly if 0 <= r < s; every size is "
         "reached by one r.",
         ("L-size", "L-toeplitz"),
-        *_transposed(),
+        Derived(_transposed),
     ),
     for_all(
         "the channel of a group is a channel",
@@ -184,7 +184,7 @@ THEOREMS = (
         "groups do not mix",
         "Output channel o reads channels of its own group alone, each at one place of its filter.",
         ("L-multi",),
-        *_groups_partition(),
+        Derived(_groups_partition),
     ),
     Theorem(
         name="the size on an axis depends on that axis alone",
@@ -211,6 +211,6 @@ THEOREMS = (
         "parameters of a layer",
         "conv2d has O (C/G) k1 k2 weights and O biases: m1 m2 3 5 + 5 for three colours and five maps.",
         ("L-shape", "L-params"),
-        *_counts(),
+        Derived(_counts),
     ),
 )

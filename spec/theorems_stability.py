@@ -14,6 +14,7 @@ from .convolution import CONV1D, read_position
 from .evaluate import evaluate
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     certify,
@@ -213,7 +214,7 @@ THEOREMS = (
         "Two windows share samples exactly through taps u, u + sigma h of windows t, t - delta h, delta = d/gcd(s, d): W W^* is "
         "that of stride sigma without dilation, on every delta-th window.",
         ("M-stab",),
-        *_meeting_taps(),
+        Derived(_meeting_taps),
     ),
     Theorem(
         name="the norm of a cyclic convolution",
@@ -241,13 +242,13 @@ THEOREMS = (
         "the bound between grid points is attained",
         "(1 + cos(D q))/2 falls from its maximum 1 to cos(pi D/(2m))^2 at the distance pi/m: no larger factor will do.",
         ("M-stab",),
-        *_between_points(),
+        Derived(_between_points),
     ),
     for_all(
         "constants of layers multiply",
         "If every layer multiplies distances by its constant at most, the cascade does so by their product.",
         ("M-stab", "M14"),
-        *_cascade(),
+        Derived(_cascade),
     ),
     Theorem(
         name="norms above 1 need not expand",

@@ -25,6 +25,7 @@ from sympy import (
 
 from .evidence import (
     Claim,
+    Derived,
     Evidence,
     Theorem,
     certify,
@@ -221,13 +222,13 @@ THEOREMS = (
         "inversion: the gradient of the loss is the transposed Jacobian of the residual",
         "d |a + t b| / dt = Re(conj(a) b)/|a| at t = 0, where a is not 0; the gradient of |S x - s|^2 / 2 is J^T (S x - s).",
         ("M-inv",),
-        *_gradient(),
+        Derived(_gradient),
     ),
     identity(
         "inversion: orders above 0 do not see the sign",
         "|-z| = |z| and |c z| = |c| |z|: S_k(-x) = S_k(x) and S_k(c x) = |c| S_k(x) for k >= 1.",
         ("M-inv",),
-        *_loses_the_sign(),
+        Derived(_loses_the_sign),
     ),
     Theorem(
         name="inversion: the loss is not convex",

@@ -7,7 +7,7 @@ import numpy as np
 from flint import arb, ctx
 from sympy import Expr, Ge, Integer, Le, cos, exp, sin, symbols
 
-from .evidence import Claim, Evidence, Theorem, certify, exhaust, for_all, prove_by_identity, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, certify, exhaust, for_all, prove_by_identity, weakest
 from .harmonic import PRECISION
 from .logic import Obligation
 from .scattering_numeric import Signal, balls, difference, energy, record_bank, scattered
@@ -88,7 +88,7 @@ THEOREMS = (
         "|S T_c x - S x| <= (sum over k <= m of B^k)^(1/2) max over w of |phi^(w) (exp(-i w c) - 1)| |x| for periodic signals at "
         "full rate: order k changes by (A T_c - A) U_k x, and |U_{k+1}|^2 <= B |U_k|^2.",
         ("U-Thm2", "U-Thm3", "M-diff"),
-        *_translated(),
+        Derived(_translated),
     ),
     Theorem(
         name="scattering: a Gaussian average of width sigma keeps translations below (m+1)^(1/2) e^(-1/2) |c|/sigma",

@@ -30,7 +30,18 @@ from sympy import (
     symbols,
 )
 
-from .evidence import Claim, Evidence, Theorem, exhaust, for_all, identity, prove_by_identity, prove_by_z3, weakest
+from .evidence import (
+    Claim,
+    Derived,
+    Evidence,
+    Theorem,
+    exhaust,
+    for_all,
+    identity,
+    prove_by_identity,
+    prove_by_z3,
+    weakest,
+)
 from .fourier import DFT
 from .logic import Obligation
 from .spectral_form import apart, geometric
@@ -237,20 +248,20 @@ THEOREMS = (
         "a Gaussian has the least uncertainty",
         "Delta t Delta omega = 1/2 for exp(-t^2/(2 s^2)), with Delta t = s/sqrt(2): the constant 1/2 is reached.",
         ("U-Thm1",),
-        *_gaussian_is_sharp(),
+        Derived(_gaussian_is_sharp),
     ),
     identity(
         "a dilation keeps the uncertainty",
         "Erratum: a^(-1/2) f(t/a) has the deviations a Delta t and Delta omega / a: wavelets of all scales share one product, "
         "and it is at least 1/2.",
         ("U-Thm1",),
-        *_dilated(),
+        Derived(_dilated),
     ),
     for_all(
         "the uncertainty principle on a cycle",
         "A signal of n samples that is not 0 has, with its transform, supports whose sizes multiply to n at least.",
         ("U-Thm1",),
-        *_supports(),
+        Derived(_supports),
     ),
     Theorem(
         name="supports on short cycles",

@@ -12,7 +12,7 @@ from sympy import And, Eq, Equivalent, Expr, Ge, Gt, IndexedBase, Integer, Le, L
 
 from .code import integers
 from .convolution import CONV1D
-from .evidence import Claim, Evidence, Theorem, certify, for_all, prove_by_identity, prove_by_z3, weakest
+from .evidence import Claim, Derived, Evidence, Theorem, certify, for_all, prove_by_identity, prove_by_z3, weakest
 from .logic import Obligation
 from .pooling import counted_places, read_position, rules_of, windows_of
 from .relations import relation_of
@@ -216,20 +216,20 @@ THEOREMS = (
         "floor mode pools the windows that fit",
         "Without ceil_mode the windows of a pooling are those that fit in the padded input, as in a convolution; there is one.",
         ("L-partial", "L-pool"),
-        *_floor_mode(),
+        Derived(_floor_mode),
     ),
     for_all(
         "ceil mode leaves no sample out",
         "With ceil_mode and s <= d(k-1)+1 every sample lies in the span of a window (for d = 1: in a window); there is at most "
         "one window more.",
         ("L-partial",),
-        *_ceil_mode(),
+        Derived(_ceil_mode),
     ),
     for_all(
         "every pooling window starts before the end of the input",
         "t s < n + p for every window; in ceil mode the windows are exactly those of the plain quotient that start there.",
         ("L-partial",),
-        *_starts(),
+        Derived(_starts),
     ),
     for_all(
         "dropping one last window is enough",
@@ -253,13 +253,13 @@ THEOREMS = (
         "Without and with count_include_pad the divisor is the number of taps that read a sample, or the padded input; overhang "
         "never counts, and 1 <= samples <= padded samples <= k.",
         ("L-partial", "L-pool"),
-        *_divisors(),
+        Derived(_divisors),
     ),
     for_all(
         "no pooling window is empty",
         "Where p <= d(k-1), q <= d(k-1), and p = 0 or n >= d, every window reads a sample, in both modes.",
         ("L-partial", "L-pool"),
-        *_no_empty_window(),
+        Derived(_no_empty_window),
     ),
     Theorem(
         name="each rule of pooling is needed",
@@ -273,7 +273,7 @@ THEOREMS = (
         "The window floor(t n/m) .. ceil((t+1) n/m) - 1 holds a sample; neighbours leave no gap and share one sample at most; "
         "where m divides n they are equal blocks.",
         ("L-pool",),
-        *_adaptive(),
+        Derived(_adaptive),
     ),
     Theorem(
         name="average pooling is the convolution with 1/k",

@@ -4,7 +4,7 @@ import pytest
 
 from convoracle.spec.catalog import OPERATORS
 from convoracle.spec.law_catalog import LAWS
-from convoracle.spec.statement import SEEDS, erratum
+from convoracle.spec.statement import SEEDS, Erratum
 from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import THEOREMS
 
@@ -54,4 +54,4 @@ def test_errata_stand_where_the_seed_is_wrong_and_show_a_counterexample():
 
 def test_a_formula_without_counterexample_is_no_erratum():
     with pytest.raises(ValueError, match="no counterexample to 1 = 1"):
-        erratum("1 = 1", lambda: None, "")
+        _ = Erratum("1 = 1", lambda: None, "").counterexample
