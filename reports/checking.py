@@ -47,7 +47,7 @@ def print_verdict(verdict: Verdict, as_json: bool) -> None:
 def _print_finding(finding: Finding) -> None:
     click.echo()
     click.echo(click.style(finding.law, fg="red") + f"  ({finding.count} times): {finding.message}")
-    for line in (*finding.terms, *(f"it looks as if {d}" for d in finding.diagnosis)):
+    for line in (*finding.terms, *(f"it looks {sentence}" for sentence in finding.diagnosis)):
         click.echo(f"  {line}")
     click.echo("\n".join(f"    {line}" for line in finding.script.splitlines()))
 
