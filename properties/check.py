@@ -16,7 +16,7 @@ from .generation import generate, round_seed, shrunk
 from .layouts import LAYOUTS
 from .strategies import dtype_classes, reals
 from .subject import Judged, in_process
-from .universal import Failure
+from .universal import REPEATABLE, Failure
 from .verdict import Finding, Status, Verdict
 
 
@@ -130,6 +130,7 @@ ORDER = (
     "value",
     "memory layout",
     "inputs unchanged",
+    REPEATABLE,
     "rejection",
 )
 """Findings are told in this order; what a finding of the record's own laws says usually follows from one before it."""
@@ -204,6 +205,8 @@ def _status(examination: Examination) -> tuple[Status, str]:
     failed = [tally.law for tally in examination.tallies.values() if tally.failed]
     if "crash" in failed or "timeout" in failed:
         return (Status.CRASH if "crash" in failed else Status.TIMEOUT), "some calls did not return"
+    if REPEATABLE in failed:
+        return Status.FLAKY, "the same call gave different results"
     if failed:
         return Status.FAIL, f"breaks {len(failed)} law{'s' if len(failed) > 1 else ''}: {'; '.join(sorted(failed))}"
     if examination.cases == 0:

@@ -73,6 +73,7 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
 
 
 _UNIVERSAL = {
+    universal.REPEATABLE: universal.repeats,
     "no state between calls": universal.repeats,
     "results are kept": universal.repeats,
     "batch independence": universal.batch_is_independent,

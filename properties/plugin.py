@@ -32,7 +32,7 @@ ASPECTS = {
     "value": ("value",),
     "memory layout": ("memory layout",),
     "inputs unchanged": ("inputs unchanged",),
-    "no state between calls": ("no state between calls", "results are kept"),
+    "no state between calls": ("same call, same result", "no state between calls", "results are kept"),
     "batch independence": ("batch independence",),
     "more axes": ("more axes",),
     "rejection": ("rejection",),

@@ -183,6 +183,7 @@ FAULTS = {
     "shape": ("conv2d", result(lambda y: y[..., :-1])),
     "dtype": ("conv1d", result(lambda y: y.astype(np.complex128))),
     "inputs unchanged": ("conv1d", writes_its_input),
+    "same call, same result": ("conv1d", adds_to_the_result_before),
     "no state between calls": ("conv1d", adds_to_the_result_before),
     "results are kept": ("conv2d", reuses_its_buffer),
     "memory layout": ("conv2d", operand(reads_memory_as_it_lies)),
