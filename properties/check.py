@@ -110,10 +110,13 @@ def _caller(subject: Callable[..., Any] | str, isolate: bool) -> tuple[Any, str,
     return call, target, close
 
 
-def judge(judged: Judged, *, examples: int, seed: int = 0) -> Verdict:
-    """Judge a subject that is wrapped already, see `check`."""
+def judge(judged: Judged, *, examples: int, seed: int = 0, entries: int | None = None) -> Verdict:
+    """Judge a subject that is wrapped already, see `check`.
+
+    No case begins once those before had `entries` entries, see `effort`: dear operators are judged on fewer cases.
+    """
     started = time.perf_counter()
-    examination = survey(judged, examples=examples, seed=seed)
+    examination = survey(judged, examples=examples, seed=seed, entries=entries)
     findings = tuple(
         _finding(judged, law, failure, examination, seed)
         for law, failure in sorted(examination.failures.items(), key=_order)
@@ -140,9 +143,9 @@ def _order(failed: tuple[str, Failure]) -> int:
     return next((rank for rank, word in enumerate(ORDER) if failed[0].startswith(word)), len(ORDER))
 
 
-def survey(judged: Judged, *, examples: int, seed: int = 0) -> Examination:
+def survey(judged: Judged, *, examples: int, seed: int = 0, entries: int | None = None) -> Examination:
     """Examine a subject without explaining its failures."""
-    examination = Examination(judged)
+    examination = Examination(judged, most_entries=entries)
     generate(examination, examples, seed)
     return examination
 
@@ -183,6 +186,7 @@ def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int,
         algorithm=judged.algorithm,
         conventions=dict(judged.conventions),
         cases=examination.cases,
+        asked=examination.asked,
         unsupported_cases=examination.unsupported,
         laws=tuple(sorted(examination.tallies.values(), key=lambda tally: tally.law)),
         findings=findings,
@@ -263,5 +267,10 @@ def _not_looked_at(examination: Examination) -> tuple[str, ...]:
     if examination.stages["unjudged"]:
         missing.append(
             f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)"
+        )
+    if examination.spent() and examination.cases < examination.asked:
+        missing.append(
+            f"{examination.asked - examination.cases} of {examination.asked} configurations: the definition has "
+            f"{examination.entries / examination.cases:,.0f} array entries a case, and {examination.most_entries:,} are judged"
         )
     return tuple(missing)

@@ -14,6 +14,7 @@ from convoracle.spec.laws import Law
 from convoracle.spec.rounding import format_of
 
 from . import interpreters, universal
+from .effort import entries
 from .families import integer_span
 from .offences import offences
 from .results import greatest_count
@@ -96,7 +97,10 @@ class Examination:
     judged: Judged
     tallies: dict[str, LawTally] = field(default_factory=dict)
     failures: dict[str, Failure] = field(default_factory=dict)
+    asked: int = 0
+    most_entries: int | None = None
     cases: int = 0
+    entries: int = 0
     unsupported: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -125,6 +129,7 @@ class Examination:
             if self.halted():
                 break
         self.cases += 1
+        self.entries += entries(case.configuration)
 
     def attention(self, law: Law) -> int:
         """Return how much attention a law of the record has had."""
@@ -172,6 +177,14 @@ class Examination:
             if count >= FAILURES_UNTIL_HALTED:
                 return f"{count} calls ended with {kind}"
         return None
+
+    def spent(self) -> bool:
+        """Whether the definition was so dear on the cases before that no further one is judged."""
+        return self.most_entries is not None and self.entries >= self.most_entries
+
+    def ended(self) -> bool:
+        """Whether there are as many cases as were asked for, or more would cost too much or are not worth running."""
+        return self.cases >= self.asked or self.spent() or self.halted() is not None
 
     def bits(self, dtype: str) -> float:
         """Return the precision in bits that the largest error relative to S implies."""

@@ -40,11 +40,11 @@ class _Found(Exception):  # noqa: N818, nobody catches it as an error
 
 def generate(examination: Examination, examples: int, seed: int) -> None:
     """Add cases, no two with the same configuration and dtypes, until there are `examples` or a subject has had enough."""
-    known = set()
+    known, examination.asked = set(), examples
 
     def run(case: Case) -> None:
         what = case.configuration.key, tuple(case.dtypes.values())
-        if what not in known and examination.cases < examples:
+        if what not in known and not examination.ended():
             known.add(what)
             try:
                 examination.add(case)
@@ -52,7 +52,7 @@ def generate(examination: Examination, examples: int, seed: int) -> None:
                 raise _Stop from error
 
     for number in range(ATTEMPTS * examples):
-        if examination.halted() or examination.cases >= examples:
+        if examination.ended():
             return
         try:
             _run(examination.judged.record, run, round_seed(seed, number), Phase.generate)

@@ -74,6 +74,8 @@ class Verdict:
         Every law with how often it was checked and failed.
     findings : tuple of Finding
         One per failed law, each shrunk.
+    cases, asked : int
+        Configurations judged, and those asked for: fewer are judged where they are dear, or where a subject supports few.
     worst : mapping of dtype to (err/bound, bits)
         The largest error relative to its bound, and the precision in bits that the largest error relative to S implies.
     ulps : mapping of dtype to float
@@ -87,6 +89,7 @@ class Verdict:
     algorithm: str
     conventions: Mapping[str, str]
     cases: int
+    asked: int
     unsupported_cases: int
     laws: tuple[LawTally, ...]
     findings: tuple[Finding, ...]

@@ -42,7 +42,12 @@ PROFILES = {"quick": 20, "default": 200, "thorough": 0}
 THOROUGH_CASES = 104_000
 """Shared among all pairs of subject and operator; a few pairs whose limits are narrow find fewer than their share."""
 
-MUTANT_CASES = 24
+ENTRIES = {"quick": 30_000, "default": 300_000, "thorough": None}
+"""Array entries of the definition on which a profile judges an operator of a subject (None: no limit), see `properties.effort`: of
+scattering in two dimensions fewer configurations are judged than the profile asks for, in about as much time as others take."""
+
+MUTANT_CASES = 12
+"""Most wrong kernels are rejected on the first cases; what is not rejected is tried on many more."""
 
 UNFINISHED = ".unfinished"
 """Where the results of a campaign under way are kept, inside the folder of the report."""
@@ -57,6 +62,7 @@ class Task:
     operator: str = ""
     examples: int = 0
     seed: int = 0
+    entries: int | None = None
 
     @property
     def label(self) -> str:
@@ -81,7 +87,7 @@ def tasks_of(
     wanted = [operator(name).name for name in operators] if operators else [record.name for record in OPERATORS]
     pairs = [(name, op) for name in subjects for op in backends.load(name).operators if op in wanted]
     examples = PROFILES[profile] or -(-THOROUGH_CASES // max(1, len(pairs)))
-    judging = [Task("judge", name, op, examples, seed) for name, op in pairs]
+    judging = [Task("judge", name, op, examples, seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
     images = [Task("image", name, title) for title, name in real_images(subjects, wanted)]
     mutants = [Task("mutant", name, examples=MUTANT_CASES, seed=seed) for name in mutant_names(wanted)]
@@ -98,7 +104,7 @@ def run_task(task: Task) -> Any:
 def _judge(task: Task) -> dict[str, Any]:
     with Worker(f"adapter:{task.subject}", operator=task.operator) as worker:
         judged = judged_adapter(backends.load(task.subject), task.operator, worker)
-        return verdict_entry(judge(judged, examples=task.examples, seed=task.seed))
+        return verdict_entry(judge(judged, examples=task.examples, seed=task.seed, entries=task.entries))
 
 
 def _prove(task: Task) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
         "conventions": dict(verdict.conventions),
         "algorithm": verdict.algorithm,
         "cases": verdict.cases,
+        "asked": verdict.asked,
         "unsupported_cases": verdict.unsupported_cases,
         "laws": [
             {

@@ -121,7 +121,7 @@ def _detail(verdict: Mapping[str, Any]) -> Sequence[str]:
         markdown(verdict["subject"]),
         code(verdict["operator"]),
         STATUSES[verdict["status"]],
-        str(verdict["cases"]),
+        f"{verdict['cases']} of {verdict['asked']}",
         str(verdict["unsupported_cases"]),
         error,
         number(largest["bits"]) if largest else "–",

@@ -15,7 +15,7 @@ SECONDS = 10.0
 """A call of a wrong kernel runs as plain Python, and may hang."""
 
 
-PATIENCE = 14
+PATIENCE = 28
 """A wrong kernel that is not rejected is tried on this many times the cases."""
 
 

@@ -127,6 +127,14 @@ def test_equal_seeds_give_equal_verdicts_and_others_do_not(monkeypatch):
     assert first["stages"] != other["stages"]
 
 
+def test_a_dear_definition_is_judged_on_fewer_cases_and_the_verdict_says_so():
+    judged = Judged(name="ours", record=operator("scattering1d"), call=in_process(impl.scattering1d))
+    verdict = judge(judged, examples=50, entries=2000)
+    assert 0 < verdict.cases < verdict.asked == 50
+    assert any(line.startswith(f"{50 - verdict.cases} of 50 configurations") for line in verdict.not_looked_at)
+    assert judge(judged, examples=2, entries=10**6).cases == 2
+
+
 def test_coverage_does_not_exceed_its_denominators():
     for name in (
         *("convolve", "conv2d", "conv_transpose1d_weight_gradient", "max_pool2d", "avg_pool1d", "softmax"),

@@ -120,6 +120,7 @@ def _verdict(draw: random.Random, subject: str, record: Any, index: int, finding
         "conventions": {"subnormals": "flushed"} if status == "PASS_CONVENTION" else {},
         "algorithm": draw.choice(("direct", "fft")),
         "cases": 200 * judged,
+        "asked": 200,
         "unsupported_cases": 17 * judged,
         "laws": [_law(draw, name, status) for name in laws] if judged else [],
         "worst": [
