@@ -78,6 +78,8 @@ class Verdict:
         Configurations judged, and those asked for: fewer are judged where they are dear, or where a subject supports few.
     worst : mapping of dtype to (err/bound, bits)
         The largest error relative to its bound, and the precision in bits that the largest error relative to S implies.
+    precision : mapping of dtype to str
+        The precision class that the errors show: "float32", "TF32", "bfloat16", ….
     ulps : mapping of dtype to float
         The least accuracy class of elementary functions that explains the errors.
     """
@@ -103,6 +105,7 @@ class Verdict:
     definition_sha256: str
     seed: int
     seconds: float = field(compare=False, default=0.0)
+    precision: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

@@ -43,8 +43,8 @@ THOROUGH_CASES = 104_000
 """Shared among all pairs of subject and operator; a few pairs whose limits are narrow find fewer than their share."""
 
 ENTRIES = {"quick": 30_000, "default": 300_000, "thorough": None}
-"""Array entries of the definition on which a profile judges an operator of a subject (None: no limit), see `properties.effort`: of
-scattering in two dimensions fewer configurations are judged than the profile asks for, in about as much time as others take."""
+"""Array entries of the definition on which a profile judges an operator of a subject (None: no limit), see `properties.effort`:
+of scattering in two dimensions fewer configurations than the profile asks for, in about as much time as others take."""
 
 MUTANT_CASES = 12
 """Most wrong kernels are rejected on the first cases; what is not rejected is tried on many more."""

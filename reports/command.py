@@ -90,7 +90,20 @@ def main() -> None:
     type=click.Choice(["own", "any", "never"]),
     default="own",
     show_default=True,
-    help="Whose failure makes the exit code 1.",
+    help="Whose failure makes the exit code 1; accepted findings are none.",
+)
+@click.option(
+    "--compare",
+    "earlier",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Say what has changed since this report.json.",
+)
+@click.option(
+    "--known",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Findings that are accepted: SUBJECT OPERATOR LAW  # reason, one a line, or JSON; * stands for anything.",
 )
 @_plainly
 def report(
@@ -103,17 +116,22 @@ def report(
     without: tuple[str, ...],
     experiments: tuple[str, ...],
     fail_on: str,
+    earlier: Path | None,
+    known: Path | None,
 ) -> None:
     """Judge subjects on generated cases and real images; write report.json, .md, .html and junit.xml.
 
     Exit code 0: complete, and our own kernels conform. 1: they do not. 2: wrong use.
     """
     click.echo("convoracle: loading the records and the subjects", err=True)
-    from . import document
+    from . import accepted, comparison, document
     from .campaign import Campaign
     from .entries import OWN
     from .experiments.registry import chosen, quick
-    from .summary import BROKEN, headline
+    from .summary import headline
+
+    before = document.read(earlier) if earlier else None  # read first: a wrong file is told before minutes of work
+    entries = accepted.read(known) if known else []
 
     campaign = Campaign(
         subjects=subjects or tuple(ADAPTERS),
@@ -127,13 +145,19 @@ def report(
         experiments=chosen(experiments) or (quick() if OWN in (subjects or ADAPTERS) and not operators else ()),
     )
     with _Progress() as progress:
-        made = campaign.run(progress)
+        made = accepted.applied(campaign.run(progress), entries)
+    made["comparison"] = comparison.compared(made, before) if before else None
     files = document.write(made, out)
     campaign.forget()
     click.echo(headline(made))
+    if before:
+        click.echo(comparison.summary(made["comparison"]))
+    for entry in made["known"]:
+        if entry["state"] != "met":
+            click.echo(f"known finding {entry['state']}: {entry['subject']} {entry['operator']} {entry['law']}", err=True)
     for path in files:
         click.echo(f"  {path}")
-    failing = {v["subject"] for v in made["verdicts"] if v["status"] in BROKEN}
+    failing = accepted.failing(made)
     own = {s["name"] for s in made["subjects"] if s["own"]}
     unproved = [e["name"] for e in made["evidence"] if e["kind"] in ("refuted", "unknown")]
     guilty = {"own": failing & own or unproved, "any": failing or unproved, "never": ()}[fail_on]

@@ -50,7 +50,7 @@ def empty(**given: Any) -> dict[str, Any]:
     blank |= {"started": "1970-01-01T00:00:00+00:00", "seconds": 0.0}
     blank |= {"environment": {"python": "", "platform": "", "processor": "", "threads": 0, "packages": {}}}
     blank |= {name: [] for name in ("operators", "subjects", "verdicts", "findings", "evidence", "statements")}
-    blank |= {"mutants": None, "real": [], "experiments": [], **given}
+    blank |= {"mutants": None, "real": [], "experiments": [], "known": [], "comparison": None, **given}
     return {name: blank[name] for name in schema()["properties"]}
 
 

@@ -2,10 +2,11 @@
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
         "worst": [
             {"dtype": d, "ratio": r, "bits": b if b != float("inf") else None} for d, (r, b) in verdict.worst.items()
         ],
+        "precision": dict(verdict.precision),
         "stages": {stage: verdict.stages.get(stage, 0) for stage in ("double_double", "exact", "integer", "enclosed")},
         "accuracy_classes": [{"dtype": d, "ulps": u} for d, u in verdict.ulps.items()],
         "histogram": [
@@ -69,7 +71,7 @@ def _miss(verdict: Verdict) -> dict[str, Any] | None:
 
 
 def _finding_entry(name: str, verdict: Verdict, finding: Finding) -> dict[str, Any]:
-    entry = {**asdict(finding), "id": name, "subject": verdict.subject, "operator": verdict.operator}
+    entry = {**asdict(finding), "id": name, "subject": verdict.subject, "operator": verdict.operator, "accepted": None}
     entry["configuration"] = {k: v for k, v in finding.configuration.items() if k != "seed"}
     return entry
 
@@ -104,24 +106,20 @@ def statement_entry(statement: Any, evidence: list[dict[str, Any]]) -> dict[str,
 
 def environment() -> dict[str, Any]:
     """Return where the campaign ran."""
-    names = (
-        "convoracle",
-        "numpy",
-        "scipy",
-        "sympy",
-        "numba",
-        "hypothesis",
-        "z3-solver",
-        "python-flint",
-        "scikit-learn",
-    )
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": _processor(),
         "threads": os.cpu_count() or 1,
-        "packages": {name: _version(name) for name in names},
+        "packages": _packages(),
     }
+
+
+def _packages() -> dict[str, str]:
+    """Return the version of this package and of everything that it can use and finds installed."""
+    wanted = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in requires("convoracle") or ()]
+    versions = {name: _version(name) for name in dict.fromkeys(["convoracle", *wanted])}
+    return {name: known for name, known in versions.items() if known is not None}
 
 
 def _processor() -> str:
@@ -132,8 +130,8 @@ def _processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def _version(name: str) -> str:
+def _version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "absent"
+        return None

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from convoracle.spec.rendering import mathml
 
-from . import summary
+from . import comparison, summary
 from .escaping import printable
 from .histogram import svg
 
@@ -102,11 +102,14 @@ def by_sentence(rules: Iterable[Mapping[str, Any]]) -> Mapping[str, list[str]]:
 
 
 _GLOBALS: dict[str, Any] = {
+    "CHANGES": comparison.CHANGES,
     "STATUSES": summary.STATUSES,
     "MEANINGS": summary.MEANINGS,
     "KINDS": summary.KINDS,
     "NO_EVIDENCE": summary.NO_EVIDENCE,
     "TERMS_SHOWN": TERMS_SHOWN,
+    "comparison_summary": comparison.summary,
+    "of_subject": summary.counts,
     "total": summary.total,
     "worst": summary.worst,
     "call": summary.call,

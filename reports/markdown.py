@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .comparison import summary as summary_of
 from .escaping import code, fenced, markdown, math, printable
 from .summary import (
     KINDS,
@@ -34,8 +35,10 @@ def render(report: Mapping[str, Any]) -> str:
     parts = (
         _summary,
         _matrix,
+        _comparison,
         _details,
         _findings,
+        _known,
         _evidence,
         _statements,
         _mutants,
@@ -128,6 +131,32 @@ def _detail(verdict: Mapping[str, Any]) -> Sequence[str]:
         markdown(verdict["algorithm"]),
         markdown(reason),
     ]
+
+
+def _comparison(report: Mapping[str, Any]) -> Iterator[str]:
+    made = report["comparison"]
+    if made is None:
+        return
+    yield "## What has changed"
+    yield f"Since the report begun {markdown(made['started'])}. {summary_of(made)}"
+    if made["environment"]:
+        yield "Other versions: " + markdown("; ".join(made["environment"])) + "."
+    if made["definitions"]:
+        yield "Defined anew: " + ", ".join(map(code, made["definitions"])) + "."
+    pairs = [
+        [p["change"], markdown(p["subject"]), code(p["operator"]), *(STATUSES.get(p[k], "") for k in ("before", "after"))]
+        for p in made["pairs"]
+    ]
+    found = [[f["change"], *(markdown(f[k]) for k in ("subject", "operator", "law"))] for f in made["findings"]]
+    yield from [_table(["change", "subject", "operator", "before", "now"], pairs)] if pairs else []
+    yield from [_table(["finding", "subject", "operator", "law"], found)] if found else []
+
+
+def _known(report: Mapping[str, Any]) -> Iterator[str]:
+    if report["known"]:
+        yield "## Accepted findings"
+        columns = ["state", "subject", "operator", "law", "reason"]
+        yield _table(columns, ([markdown(entry[name]) for name in columns] for entry in report["known"]))
 
 
 def _findings(report: Mapping[str, Any]) -> Iterator[str]:

@@ -50,9 +50,9 @@ def own(report: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(subject["name"] for subject in report["subjects"] if subject["own"])
 
 
-def counts(report: Mapping[str, Any]) -> Mapping[str, int]:
-    """Return the number of verdicts of each status that occurs, in the order of `STATUSES`."""
-    seen = Counter(verdict["status"] for verdict in report["verdicts"])
+def counts(report: Mapping[str, Any], subject: str | None = None) -> Mapping[str, int]:
+    """Return the number of verdicts (on a subject) of each status that occurs, in the order of `STATUSES`."""
+    seen = Counter(v["status"] for v in report["verdicts"] if subject in (None, v["subject"]))
     return {status: seen[status] for status in STATUSES if seen[status]}
 
 

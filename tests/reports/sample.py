@@ -67,7 +67,36 @@ def report(seed: int = 0) -> dict[str, Any]:
         mutants=_mutants(draw),
         real=[_real(draw, index) for index in range(3)],
         experiments=[_experiment(draw, index, evidence) for index in range(3)],
+        known=[_known(index) for index in range(9)],
+        comparison=_comparison(draw),
     )
+
+
+def _known(index: int) -> dict[str, str]:
+    states = ("met", "stale", "not judged")
+    return {"subject": "scipy.*", "operator": "*", "law": NASTY[index % 6], "reason": NASTY[0], "state": states[index % 3]}
+
+
+def _comparison(draw: random.Random) -> dict[str, Any]:
+    kinds = {"worse": ("PASS", "FAIL"), "new": (None, "PASS"), "other": ("FAIL", "CRASH"), "better": ("FAIL", "PASS")}
+    kinds["gone"] = ("PASS", None)
+    pairs = [
+        {"subject": NASTY[index % 6], "operator": NASTY[0], "before": before, "after": after, "change": kind}
+        for index in range(12)
+        for kind, (before, after) in kinds.items()
+    ]
+    texts = {name: draw.choice(NASTY) for name in ("subject", "operator", "law", "message")}
+    findings = [{"change": what, **texts} for what in ("new", "gone")]
+    return {
+        "started": NASTY[1],
+        "profile": NASTY[0],
+        "seed": 1,
+        "environment": list(NASTY),
+        "definitions": ["conv2d", NASTY[0]],
+        "pairs": pairs,
+        "same": 500,
+        "findings": findings,
+    }
 
 
 def _subject(name: str) -> dict[str, Any]:
@@ -104,6 +133,7 @@ def _finding(draw: random.Random, index: int) -> dict[str, Any]:
         "terms": [f"w[0, 0, {u}, 0] x[0, 0, {u}, 1] = 0.5 expected, missing" for u in range(draw.randrange(60))],
         "diagnosis": ["as if the dilation were ignored on the second axis", draw.choice(NASTY)][: draw.randrange(3)],
         "script": script + draw.choice(NASTY),
+        "accepted": NASTY[index % 6] if index % 5 == 0 else None,
         "arrays": {"x": [[1.0, -0.0, 5e-324], [math.nan, math.inf, -math.inf]], "w": None, "z": [1 + 2j, 2**70, True]},
     }
 
@@ -127,6 +157,7 @@ def _verdict(draw: random.Random, subject: str, record: Any, index: int, finding
             {"dtype": "float32", "ratio": draw.random(), "bits": 23.4},
             {"dtype": "float64", "ratio": math.nan if status in FAILURES else 0.5, "bits": None},
         ],
+        "precision": {"float32": draw.choice(("float32", "TF32", "bfloat16", *NASTY))} if judged else {},
         "stages": {"double_double": 123456, "exact": 78, "integer": 9012, "enclosed": 345},
         "accuracy_classes": [{"dtype": "float32", "ulps": 1.0}],
         "histogram": [_histogram(draw)] if judged else [],
