@@ -89,6 +89,7 @@ from convoracle.impl.scattering_transformers import Scattering1D, Scattering2D
 from convoracle.impl.signal import convolve, correlate
 from convoracle.impl.softmax import log_softmax, log_softmax_gradient, softmax, softmax_gradient
 from convoracle.impl.solid_harmonic import scattering3d
+from convoracle.impl.solid_harmonic_gradient import scattering3d_gradient
 from convoracle.impl.solid_transformer import Scattering3D
 from convoracle.impl.wavelet import cwt, inverse_wavelet_transform1d, wavelet_transform1d
 
@@ -190,6 +191,7 @@ __all__ = [
     "scattering2d",
     "scattering2d_gradient",
     "scattering3d",
+    "scattering3d_gradient",
     "sigmoid",
     "sigmoid_gradient",
     "soft_threshold",

@@ -155,10 +155,9 @@ class PathTransformer(Transformer):
         ValueError
             The last axes of x are not those of the signals, or dy has not the shape of the coefficients.
         """
-        signals, operator = self._signals(x, complex_allowed=False), type(self).__name__
-        if not isinstance(dy, np.ndarray) or dy.dtype.kind not in "biuf":
-            raise TypeError(f"{operator}: dy must be a numpy array of real numbers, got {_kind(dy)}")
-        return gradient_batched(operator, self._plan, dy, signals, signals.dtype)
+        signals = self._signals(x, complex_allowed=False)
+        self._check_gradient(dy)
+        return gradient_batched(type(self).__name__, self._plan, dy, signals, signals.dtype)
 
     # ---- what paths are ----
 
@@ -195,7 +194,3 @@ class PathTransformer(Transformer):
     def _known_of_wavelets(self) -> Mapping[str, Any]:
         """Return functions of a bank and the number of a wavelet, by what they tell."""
         raise NotImplementedError
-
-
-def _kind(operand: Any) -> str:
-    return str(operand.dtype) if isinstance(operand, np.ndarray) else type(operand).__name__

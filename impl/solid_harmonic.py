@@ -10,7 +10,7 @@ Nothing is kept between calls: to compute the polynomials takes a few percent of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -109,7 +109,8 @@ def window(degree: int, width: float, grid: Grid) -> np.ndarray:
 # ---- transforms ----
 
 
-def _forward(volumes: np.ndarray) -> np.ndarray:
+def forward(volumes: np.ndarray) -> np.ndarray:
+    """Return the spectra of real volumes."""
     from scipy import fft
 
     return fft.rfftn(volumes, axes=VOLUME)
@@ -131,16 +132,25 @@ class Wavelets:
         windows = [window(degree, width, grid).astype(dtype) for width in widths]
         return Wavelets(sizes, PHASES[degree % 4], windows, [p.astype(dtype) for p in harmonics(degree, grid)])
 
-    def modulus(self, spectra: np.ndarray, scale: int) -> np.ndarray:
-        """Return the square root of the sum of the squares of all convolutions at one width, from the spectra of volumes."""
+    def parts(self, spectra: np.ndarray, scale: int) -> Iterator[np.ndarray]:
+        """Yield the convolutions with all wavelets of one width, from the spectra of volumes."""
         from scipy import fft
 
         passed = spectra * self.windows[scale] * self.phase
-        total = np.zeros((len(spectra), *self.sizes), self.windows[scale].dtype)
         for polynomial in self.polynomials:
-            filtered = fft.irfftn(passed * polynomial, self.sizes, axes=VOLUME)
+            yield fft.irfftn(passed * polynomial, self.sizes, axes=VOLUME)
+
+    def modulus(self, spectra: np.ndarray, scale: int) -> np.ndarray:
+        """Return the square root of the sum of the squares of all convolutions of one width."""
+        total = np.zeros((len(spectra), *self.sizes), self.windows[scale].dtype)
+        for filtered in self.parts(spectra, scale):
             total += filtered * filtered
         return np.sqrt(total, out=total)
+
+    def transposed(self, parts: Iterable[np.ndarray], scale: int) -> np.ndarray:
+        """Return the spectra of the sums of volumes, one per wavelet of one width, convolved with these wavelets reversed."""
+        spectra = (forward(part) * polynomial for part, polynomial in zip(parts, self.polynomials, strict=True))
+        return sum(spectra) * self.windows[scale] * np.conj(self.phase)
 
 
 # ---- paths ----
@@ -155,17 +165,22 @@ def paths_of(J: int, L: int, max_order: int) -> list[Path]:
     return [(), *((*path, degree) for paths in scales for path in paths for degree in range(L + 1))]
 
 
+def widths_of(J: int, sigma: float) -> list[float]:
+    """Return the widths of the wavelets, none above the largest that matters."""
+    return [min(sigma * 2.0 ** min(j, 400), LARGEST_WIDTH) for j in range(J)]
+
+
 def _moduli(volumes: np.ndarray, J: int, L: int, sigma: float, max_order: int) -> Iterator[tuple[Path, np.ndarray]]:
     """Yield every path with its modulus, degree by degree: wavelets of different degrees do not follow one another."""
     yield (), np.abs(volumes)
-    spectra, widths = _forward(volumes), [min(sigma * 2.0 ** min(j, 400), LARGEST_WIDTH) for j in range(J)]
+    spectra, widths = forward(volumes), widths_of(J, sigma)
     for degree in range(L + 1) if max_order else ():
         wavelets = Wavelets.of(degree, widths, volumes.shape[1:], volumes.dtype)
         for first in range(J):
             modulus = wavelets.modulus(spectra, first)
             yield (first, degree), modulus
             later = range(first + 1, J) if max_order == 2 else ()
-            again = _forward(modulus) if later else modulus
+            again = forward(modulus) if later else modulus
             for second in later:
                 yield (first, second, degree), wavelets.modulus(again, second)
 
@@ -176,7 +191,7 @@ def _integrals(modulus: np.ndarray, powers: Sequence[float]) -> np.ndarray:
     return np.stack([raised[power](modulus).sum(axis=VOLUME) for power in powers], axis=-1)
 
 
-def _scaled(volumes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def scaled(volumes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return volumes divided by an even power of 2, so that no square overflows or all vanish; and its exponents."""
     exponents = np.frexp(np.abs(volumes).max(axis=VOLUME))[1]
     exponents += exponents % 2
@@ -190,6 +205,13 @@ def checked_options(
     scales, degree = whole_number(operator, "J", J, 1), _at_most(operator, "L", L, LARGEST_DEGREE)
     width = real_number(operator, "sigma", sigma, np.dtype(np.float64), LEAST_WIDTH)
     return scales, degree, width, _at_most(operator, "max_order", max_order, 2), _checked_powers(operator, powers)
+
+
+def check_volumes(operator: str, x: np.ndarray) -> None:
+    """Raise ValueError unless the last three axes of an array are those of volumes."""
+    if x.ndim < 3:
+        raise ValueError(f"{operator}: x must have at least 3 axes (..., D, H, W), got x.shape={x.shape}")
+    check_at_least(operator, 1, **dict(zip(SPATIAL[3], x.shape[-3:], strict=True)))
 
 
 def _checked_powers(operator: str, powers: Any) -> tuple[float, ...]:
@@ -262,12 +284,10 @@ def scattering3d(
     """
     dtype = float_dtype("scattering3d", x=x)
     scales, degree, width, order, columns = checked_options("scattering3d", J, L, sigma, max_order, powers)
-    if x.ndim < 3:
-        raise ValueError(f"scattering3d: x must have at least 3 axes (..., D, H, W), got x.shape={x.shape}")
-    check_at_least("scattering3d", 1, **dict(zip(SPATIAL[3], x.shape[-3:], strict=True)))
+    check_volumes("scattering3d", x)
     rows = {path: row for row, path in enumerate(paths_of(scales, degree, order))}
     with np.errstate(all="ignore"):  # NaN, infinities and overflow are answers here
-        volumes, exponents = _scaled(plain(x, dtype).reshape(-1, *x.shape[-3:]))
+        volumes, exponents = scaled(plain(x, dtype).reshape(-1, *x.shape[-3:]))
         found = np.empty((len(volumes), len(rows), len(columns)), dtype)
         for path, modulus in _moduli(volumes, scales, degree, width, order):
             found[:, rows[path]] = _integrals(modulus, columns)

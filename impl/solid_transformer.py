@@ -9,6 +9,7 @@ import numpy as np
 
 from convoracle.impl.compiled import Ints
 from convoracle.impl.solid_harmonic import POWERS, checked_options, paths_of, scattering3d
+from convoracle.impl.solid_harmonic_gradient import batched as gradient_batched
 from convoracle.impl.transformer import Transformer, checked_sizes
 
 
@@ -24,7 +25,7 @@ class Scattering3D(Transformer):
     L : int
         The largest degree, 0 to 4.
     sigma : float
-        The least width in samples, at least 1/2.
+        The least width in samples, at least 1/4.
     max_order : int, 2, 1 or 0
         The largest number of moduli on a path.
     powers : tuple of float
@@ -67,8 +68,11 @@ class Scattering3D(Transformer):
 
     def _validate(self) -> None:
         checked_sizes("Scattering3D", self.AXES, self.size)
-        checked_options("Scattering3D", self.J, self.L, self.sigma, self.max_order, self.powers)
+        self._checked_options()
         self._precision()
+
+    def _checked_options(self) -> tuple[int, int, float, int, tuple[float, ...]]:
+        return checked_options("Scattering3D", self.J, self.L, self.sigma, self.max_order, self.powers)
 
     @property
     def sizes(self) -> Ints:
@@ -110,6 +114,30 @@ class Scattering3D(Transformer):
 
     def _coefficients(self, x: np.ndarray) -> np.ndarray:
         return scattering3d(x, J=self.J, L=self.L, sigma=self.sigma, max_order=self.max_order, powers=self.powers)
+
+    def gradient(self, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return the gradient by volumes x of a loss whose gradient by their integrals is dy.
+
+        Parameters
+        ----------
+        dy : ndarray of shape (..., *shape)
+        x : ndarray of shape (..., D, H, W)
+
+        Returns
+        -------
+        ndarray of the shape of x
+            Finite everywhere: where a modulus is 0 it hands nothing back. Near there that of the power 1/2 has no bound.
+
+        Raises
+        ------
+        TypeError
+            An operand is no array of real numbers.
+        ValueError
+            The last axes of x are not those of the volumes, or dy has not the shape of the integrals.
+        """
+        volumes = self._signals(x, complex_allowed=False)
+        self._check_gradient(dy)
+        return gradient_batched("Scattering3D", self._checked_options(), dy, volumes, volumes.dtype)
 
     def meta(self) -> dict[str, np.ndarray]:
         """Return what is known of every path, row by row.

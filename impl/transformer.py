@@ -103,6 +103,12 @@ class Transformer:
             )
         return x
 
+    def _check_gradient(self, dy: Any) -> None:
+        """Raise TypeError unless the gradient of coefficients is an array of real numbers."""
+        if not isinstance(dy, np.ndarray) or dy.dtype.kind not in "biuf":
+            kind = dy.dtype if isinstance(dy, np.ndarray) else type(dy).__name__
+            raise TypeError(f"{type(self).__name__}: dy must be a numpy array of real numbers, got {kind}")
+
     def _precision(self) -> str | None:
         """Return the name of the real dtype in which signals are transformed, None for their own."""
         if self.dtype is None:

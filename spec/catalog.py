@@ -28,6 +28,7 @@ from .scattering_gradient import SCATTERING1D_GRADIENT, SCATTERING2D_GRADIENT
 from .signal import CONVOLVE, CORRELATE
 from .softmax import SOFTMAX_GRADIENTS, SOFTMAXES
 from .solid_harmonic import SCATTERING3D
+from .solid_harmonic_gradient import SCATTERING3D_GRADIENT
 from .wavelet import WAVELETS
 
 OPERATORS: tuple[OperatorSpec, ...] = (
@@ -72,6 +73,7 @@ OPERATORS: tuple[OperatorSpec, ...] = (
     SCATTERING2D,
     SCATTERING2D_GRADIENT,
     SCATTERING3D,
+    SCATTERING3D_GRADIENT,
 )
 
 

@@ -45,6 +45,11 @@ def _each(function: Callable[[acb], Any], x: Balls) -> Balls:
     return Balls(_objects(map(function, x.values), len(x)))
 
 
+def _pairwise(function: Callable[[acb, acb], acb], x: Balls, y: Balls) -> Balls:
+    pairs = np.broadcast(x.values, y.values)
+    return Balls(_objects((function(a, b) for a, b in pairs), pairs.size))
+
+
 class Operations:
     """The operations of `interpret.Interpreter` on `Balls`; those that compare do so by real parts."""
 
@@ -106,6 +111,14 @@ class Operations:
         """Return z / |z|, 0 of 0."""
         return _each(_direction, x)
 
+    def direction(self, x: Balls, length: Balls) -> Balls:
+        """Return z / r for entries z of vectors of length r; 0 where r is 0."""
+        return _pairwise(_along, x, length)
+
+    def power_slope(self, length: Balls, exponent: Balls) -> Balls:
+        """Return ``p r^(p - 1)`` for lengths r; 0 where r is 0."""
+        return _pairwise(_slope, length, exponent)
+
     # ---- selections, by real parts ----
 
     def largest(self, terms: Sequence[Balls]) -> Balls:
@@ -150,9 +163,22 @@ class Operations:
 
 def _direction(z: acb) -> acb:
     """Return the direction of a number; of a ball that holds 0 among others, a square that holds all directions."""
-    if z == 0:
+    return _along(z, acb(abs(z)))
+
+
+def _along(z: acb, length: acb) -> acb:
+    """Return z / r for an entry of a vector of length r; a square that holds all of them where r may be 0 and other numbers."""
+    if length == 0:
         return acb(0)
-    return acb(arb(0, 1), arb(0, 1)) if z.is_finite() and z.contains(acb(0)) else z / abs(z)
+    return acb(arb(0, 1), arb(0, 1)) if length.is_finite() and length.contains(acb(0)) else z / length
+
+
+def _slope(length: acb, exponent: acb) -> acb:
+    """Return the derivative of a power of a length, 0 at 0: for p = 1 it jumps there, below it has no bound."""
+    if length == 0:
+        return acb(0)
+    jumps = exponent == 1 and length.contains(acb(0))
+    return acb(arb(0.5, 0.5)) if jumps else exponent * length ** (exponent - 1)
 
 
 _NAN = acb("nan")

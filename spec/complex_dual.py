@@ -1,7 +1,7 @@
 """Derivatives of definitions that are computed by transforms: complex balls with their slopes in one direction.
 
 Only what follows the data moves; filters and all that goes before them are constants. The modulus of 0 has the slope 0, as in
-`dual`.
+`dual`, and so have roots and powers of 0: in definitions of this kind they are those of sums of squares and of moduli.
 """
 
 import operator
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from flint import acb, ctx
+from flint import acb, arb, ctx
 
 from .complex_balls import Balls, balls_of
 from .configuration import Configuration
@@ -100,6 +100,16 @@ class Operations:
         value[positions], slope[positions] = found.value, found.slope
         return Moving(value, slope)
 
+    def sqrt(self, x: Moving) -> Moving:
+        """Return the square root; its slope at 0 is 0."""
+        value = _each(acb.sqrt, x.value)
+        return Moving(value, _where_not_zero(x.value, x.slope / (2 * value)))
+
+    def power(self, x: Moving, exponent: Moving) -> Moving:
+        """Return a power whose exponent does not move; its slope at 0 is 0."""
+        slope = exponent.value * x.value ** (exponent.value - 1) * x.slope
+        return Moving(x.value**exponent.value, _where_not_zero(x.value, slope))
+
     def conjugate(self, x: Moving) -> Moving:
         return Moving(*(_each(acb.conjugate, part) for part in (x.value, x.slope)))
 
@@ -114,7 +124,17 @@ class Operations:
 
 
 def _along(z: acb, direction: acb) -> acb:
-    return acb(0) if z == 0 else acb((z.conjugate() * direction).real / abs(z))
+    """Return the slope of |z|; where z may be 0 and other numbers, a ball that holds the slopes along all directions."""
+    if z == 0:
+        return acb(0)
+    if z.is_finite() and z.contains(acb(0)):
+        return acb(arb(0, abs(direction).abs_upper()))
+    return acb((z.conjugate() * direction).real / abs(z))
+
+
+def _where_not_zero(values: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Return slopes with 0 in the places of values that are 0."""
+    return _objects([acb(0) if value == 0 else slope for value, slope in np.broadcast(values, slopes)])
 
 
 def _each(function: object, values: np.ndarray) -> np.ndarray:

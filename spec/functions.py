@@ -1,6 +1,6 @@
 """What definitions need beyond sums: the largest of many, where it stands, and some functions of one number or of integers."""
 
-from sympy import Expr, Function, Integer, Tuple, igcd, log
+from sympy import Expr, Function, Integer, Ne, Piecewise, Tuple, igcd, log
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 
@@ -90,3 +90,39 @@ class octaves(Function):  # noqa: N801, the name of the function everywhere
     @classmethod
     def eval(cls, t: Expr) -> Expr | None:
         return Integer((int(t) - 1).bit_length()) if t.is_Integer else None
+
+
+class direction(Function):  # noqa: N801, lower-case as the other functions of numbers
+    """``direction(z, r)``: z / r for an entry z of a vector of length r, and 0 where r is 0.
+
+    Examples
+    --------
+    >>> from sympy import symbols
+    >>> direction(*symbols("z r")).cases
+    Piecewise((z/r, Ne(r, 0)), (0, True))
+    """
+
+    @property
+    def cases(self) -> Piecewise:
+        """What the function stands for."""
+        z, r = self.args
+        return Piecewise((z / r, Ne(r, 0)), (0, True))
+
+
+class power_slope(Function):  # noqa: N801, lower-case as the other functions of numbers
+    """``power_slope(r, p) = p r^(p - 1)``, the derivative of a power of a length r, and 0 where r is 0.
+
+    There every positive power has its least value, and 0 is a subgradient; below the power 1 there is no derivative.
+
+    Examples
+    --------
+    >>> from sympy import symbols
+    >>> power_slope(*symbols("r p")).cases
+    Piecewise((p*r**(p - 1), Ne(r, 0)), (0, True))
+    """
+
+    @property
+    def cases(self) -> Piecewise:
+        """What the function stands for."""
+        r, p = self.args
+        return Piecewise((p * r ** (p - 1), Ne(r, 0)), (0, True))

@@ -36,7 +36,8 @@ def enclose_harmonic(
     """Evaluate a definition that is computed by transforms, or `stages` in its place.
 
     The bound on an entry is the record's `rounding` times the 2-norm of the inputs of its item, and what underflow may lose. An
-    item that holds a NaN or an infinity, or may overflow, is not judged, nor an entry that the data do not determine.
+    item that holds a NaN or an infinity, or may overflow, is not judged, nor an entry that the data do not determine or whose
+    bound is infinite.
 
     Returns
     -------
@@ -194,7 +195,7 @@ def _enclosures(
     found = []
     for part in (_parts(values, "real"), _parts(values, "imag")):
         off = narrowed(spread, np.array([float(abs(ball).abs_upper()) for ball in part]), arithmetic)
-        found.append(Enclosure(shape, part, off, flat | LOST * _blurred(part, off[0])))
+        found.append(Enclosure(shape, part, off, flat | LOST * (_blurred(part, off[0]) | np.isinf(off[-1]))))
     return tuple(found)
 
 
@@ -221,9 +222,11 @@ def _bounds(
     assert record.rounding is not None
     norms = _norms(configuration, arrays, getattr(record.rounding, "inputs", configuration.present))
     least = arithmetic.sums_in.least_normal if arithmetic.flushed else arithmetic.sums_in.least
-    lost = 64.0 * points**3 * log2(2.0 * points) * least * (1 + norms)
+    gain = getattr(record.rounding, "gain", None)
+    grown_to = norms if gain is None else norms * gain(configuration, values)
+    lost = 64.0 * points**3 * log2(2.0 * points) * least * (1 + grown_to)
     powers = getattr(record.rounding, "powers", lambda _: np.ones(()))(configuration)
-    reach = points**2 * norms * (1 + 2.0**-20)
+    reach = points**2 * grown_to * (1 + 2.0**-20)
     states = np.where(np.maximum(reach, reach ** powers.max()) < arithmetic.narrowest.largest, 0, LOST).astype(np.uint8)
     finite = np.where(states == 0, norms, 0.0)
     outputs = []

@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Abs, Add, Expr, Indexed, Integer, Mul, Pow, Sum, conjugate, re, sign
 
 from .configuration import specialised
+from .functions import direction, power_slope
 from .records import OperatorSpec
 
 
@@ -28,7 +29,7 @@ def growth_of(expr: Any, known: Mapping[str, Growth]) -> Growth | None:
     if not _reads(expr, known):
         return NOTHING
     if isinstance(expr, Sum):
-        return None if any(_reads(limit, known) for limit in expr.limits) else growth_of(expr.function, known)
+        return _growth_of_sum(expr, known)
     parts = [growth_of(part, known) for part in expr.args]
     found = [part for part in parts if part is not None]
     if len(found) < len(parts):
@@ -39,11 +40,21 @@ def growth_of(expr: Any, known: Mapping[str, Growth]) -> Growth | None:
         return Growth(Integer(0), found[0].odd)
     if isinstance(expr, conjugate | re):
         return found[0]
+    if isinstance(expr, direction):
+        return None if found[1].odd else Growth(found[0].power - found[1].power, found[0].odd)
+    if isinstance(expr, power_slope):
+        return None if found[0].odd or found[1] != NOTHING else Growth(found[0].power * (expr.args[1] - 1), False)
     if isinstance(expr, Mul):
         return Growth(Add(*(part.power for part in found)), sum(part.odd for part in found) % 2 == 1)
     if isinstance(expr, Pow):
         return None if found[0].odd or found[1] != NOTHING else Growth(found[0].power * expr.exp, False)
     return found[0] if isinstance(expr, Add) and len(set(found)) == 1 else None
+
+
+def _growth_of_sum(expr: Sum, known: Mapping[str, Growth]) -> Growth | None:
+    """Return how a sum grows: as its terms, if all of them do so alike."""
+    found = None if any(_reads(limit, known) for limit in expr.limits) else growth_of(expr.function, known)
+    return None if found is None or found.power.has(*expr.variables) else found
 
 
 def _reads(expr: Any, known: Mapping[str, Growth]) -> bool:

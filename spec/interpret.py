@@ -50,7 +50,7 @@ from sympy.core.relational import Relational
 
 from .code import number
 from .configuration import Configuration
-from .functions import First, Maximum, gcd, log1p, octaves
+from .functions import First, Maximum, direction, gcd, log1p, octaves, power_slope
 from .records import Stage
 
 Integers = np.ndarray
@@ -410,4 +410,6 @@ _FUNCTIONS: dict[Any, str] = {
     sign: "sign",
     conjugate: "conjugate",
     re: "real",
+    direction: "direction",
+    power_slope: "power_slope",
 }

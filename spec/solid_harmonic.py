@@ -72,7 +72,7 @@ U1, U2, S0, S1, S2 = (array(name) for name in ("U_1", "U_2", "S_0", "S_1", "S_2"
 # ---- transforms, axis by axis ----
 
 
-def _turns() -> tuple[Stage, ...]:
+def turns() -> tuple[Stage, ...]:
     """Return the stages of the entries of the transforms, ``e[f, t] = exp(2 pi i f t / n)``."""
     return tuple(
         Stage(e[f, a.t], exp(2 * I * pi * f * a.t / a.n), (a.n, a.n)) for a, e, f in zip(AXES, TURN, BINS, strict=True)
@@ -83,31 +83,40 @@ def _steps(name: str) -> list[IndexedBase]:
     return [array(f"{name}_{k}") for k in ("a", "b", "c")]
 
 
-def _transformed(
-    name: str, signal: IndexedBase, path: tuple[Expr, ...], extents: tuple[Expr, ...]
+def _last(size: Expr, there: Expr) -> Expr:
+    """Return the last place of an axis on paths that exist, and -1 on others, of which nothing is computed."""
+    return size * Min(1, Max(0, there)) - 1
+
+
+def transformed(
+    name: str,
+    signal: IndexedBase,
+    path: tuple[Expr, ...],
+    extents: tuple[Expr, ...],
+    there: Expr = Integer(1),
 ) -> tuple[Stage, ...]:
-    """Return the stages of the transform of a signal; the last defines ``<name>_c[path, f]``."""
+    """Return the stages of the transform of a signal; the last defines ``<name>_c[path, f]``.
+
+    `there` is 1 on paths that exist, and 0 or less on others.
+    """
     stages, source = [], signal
     for k, target in enumerate(_steps(name)):
         before, after = (*BINS[:k], *PLACES[k:]), (*BINS[: k + 1], *PLACES[k + 1 :])
-        total = Sum(source[*path, *before] * conjugate(TURN[k][BINS[k], PLACES[k]]), (PLACES[k], 0, SIZES[k] - 1))
+        term = source[*path, *before] * conjugate(TURN[k][BINS[k], PLACES[k]])
+        total = Sum(term, (PLACES[k], 0, _last(SIZES[k], there)))
         stages.append(Stage(target[*path, *after], total, (*extents, *SIZES)))
         source = target
     return tuple(stages)
 
 
-def _returned(
-    name: str, spectrum: Expr, path: tuple[Expr, ...], extents: tuple[Expr, ...], there: Expr
+def returned(
+    name: str, spectrum: Expr, path: tuple[Expr, ...], extents: tuple[Expr, ...], there: Expr = Integer(1)
 ) -> tuple[Stage, ...]:
-    """Return the stages of the transform back from a spectrum; the last defines ``<name>_c[path, t]``.
-
-    `there` is 1 on paths that exist, and 0 or less on others, of which nothing is computed.
-    """
+    """Return the stages of the transform back from a spectrum; the last defines ``<name>_c[path, t]``."""
     stages, source = [], spectrum
     for k, target in enumerate(_steps(name)):
         after = (*PLACES[: k + 1], *BINS[k + 1 :])
-        last = SIZES[k] * Min(1, Max(0, there)) - 1
-        total = Sum(source * TURN[k][BINS[k], PLACES[k]], (BINS[k], 0, last)) / SIZES[k]
+        total = Sum(source * TURN[k][BINS[k], PLACES[k]], (BINS[k], 0, _last(SIZES[k], there))) / SIZES[k]
         stages.append(Stage(target[*path, *after], total, (*extents, *SIZES)))
         source = target[*path, *after]
     return tuple(stages)
@@ -138,30 +147,36 @@ ROW2 = 1 + J * (H + 1) + (MU * J - PAIRS + NU - MU - 1) * (H + 1) + ETA
 
 PATH_COUNT = 1 + ONE * J * (H + 1) + TWO * floor(J * (J - 1) / 2) * (H + 1)
 
-_FIRST, _SECOND = (N, ONE * J, H + 1), (N, TWO * J, TWO * J, H + 1)
-_ALL = (2 * H + 1,)
-CASCADE = (
-    *_transformed("X", X, (i,), (N,)),
-    *_returned(
+FIRST, SECOND = (N, ONE * J, H + 1), (N, TWO * J, TWO * J, H + 1)
+ALL = (2 * H + 1,)
+"""The extents of paths of one and of two wavelets, and of the orders of a degree."""
+
+MODULI = (
+    *transformed("X", X, (i,), (N,)),
+    *returned(
         "V",
         array("X_c")[i, *BINS] * PSI[MU, ETA, CHI, *BINS],
         (i, MU, ETA, CHI),
-        (*_FIRST, *_ALL),
+        (*FIRST, *ALL),
         ORDERS,
     ),
-    Stage(U1[i, MU, ETA, *PLACES], _modulus(array("V_c")[i, MU, ETA, CHI, *PLACES]), (*_FIRST, *SIZES)),
-    *_transformed("G", U1, (i, MU, ETA), _FIRST),
-    *_returned(
+    Stage(U1[i, MU, ETA, *PLACES], _modulus(array("V_c")[i, MU, ETA, CHI, *PLACES]), (*FIRST, *SIZES)),
+    *transformed("G", U1, (i, MU, ETA), FIRST),
+    *returned(
         "W",
         array("G_c")[i, MU, ETA, *BINS] * PSI[NU, ETA, CHI, *BINS],
         (i, MU, NU, ETA, CHI),
-        (*_SECOND, *_ALL),
+        (*SECOND, *ALL),
         Min(ORDERS, NU - MU),
     ),
-    Stage(U2[i, MU, NU, ETA, *PLACES], _modulus(array("W_c")[i, MU, NU, ETA, CHI, *PLACES]), (*_SECOND, *SIZES)),
+    Stage(U2[i, MU, NU, ETA, *PLACES], _modulus(array("W_c")[i, MU, NU, ETA, CHI, *PLACES]), (*SECOND, *SIZES)),
+)
+"""The transform of the volume, and the moduli of both orders."""
+
+INTEGRALS = (
     Stage(S0[i, TAU], _integral(Abs(X[i, *PLACES])), (N, R)),
-    Stage(S1[i, MU, ETA, TAU], _integral(U1[i, MU, ETA, *PLACES]), (*_FIRST, R)),
-    Stage(S2[i, MU, NU, ETA, TAU], _integral(U2[i, MU, NU, ETA, *PLACES]), (*_SECOND, R)),
+    Stage(S1[i, MU, ETA, TAU], _integral(U1[i, MU, ETA, *PLACES]), (*FIRST, R)),
+    Stage(S2[i, MU, NU, ETA, TAU], _integral(U2[i, MU, NU, ETA, *PLACES]), (*SECOND, R)),
     Stage(
         Y[i, RHO, TAU],
         at(Integer(0), S0[i, TAU])
@@ -169,7 +184,7 @@ CASCADE = (
         + at(ROW2, S2[i, MU, NU, ETA, TAU], (ETA, 0, H), (NU, MU + 1, J - 1), (MU, 0, TWO * J - 1)),
     ),
 )
-"""The transform of the volume, the moduli of both orders, their integrals, and all of them row by row."""
+"""Their integrals, and all of them row by row."""
 
 
 # ---- how far a computed integral may be off ----
@@ -243,7 +258,7 @@ SCATTERING3D = OperatorSpec(
             solved=(H, Min(H, LARGEST_DEGREE)),
         ),
     ),
-    definition=(*bank_stages(), *_turns(), *CASCADE),
+    definition=(*bank_stages(), *turns(), *MODULI, *INTEGRALS),
     numbers=("float",),
     source=Source(
         rows=("M16", "U14"),

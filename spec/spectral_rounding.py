@@ -98,10 +98,14 @@ class Size:
 
 @dataclass(frozen=True)
 class RelativeTo:
-    """A `rounding` of a record that is relative to the norms of some inputs only."""
+    """A `rounding` of a record that is relative to the norms of some inputs only.
+
+    ``gain(configuration, values)``, where it is given, bounds how much larger than these norms intermediate results may be.
+    """
 
     inputs: tuple[str, ...]
     bound: Callable[..., Any]
+    gain: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: Any) -> Any:
         return self.bound(*arguments)

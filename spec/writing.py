@@ -46,7 +46,7 @@ from sympy import (
 )
 from sympy.core.function import AppliedUndef
 
-from .functions import First, Maximum, gcd, log1p, octaves
+from .functions import First, Maximum, direction, gcd, log1p, octaves, power_slope
 from .notation import Notation
 from .symbols import EXTENSION, MEANING
 
@@ -283,6 +283,7 @@ _HANDLERS: tuple[tuple[Any, Callable[[Any, Notation], Written]], ...] = (
     (re, _called("Re")),
     (gcd, _called("gcd")),
     (octaves, _called("octaves")),
+    ((direction, power_slope), lambda expr, notation: _cases(expr.cases, notation)),
     (type(I), lambda expr, notation: (notation.imaginary(), ATOM)),
     (type(pi), lambda expr, notation: (notation.letter("pi"), ATOM)),
     (KroneckerDelta, _delta),
