@@ -10,7 +10,7 @@ import numpy as np
 from flint import arb, ctx, fmpq
 from sympy import Expr, N, Rational, lambdify
 
-from convoracle.spec.configuration import Configuration, IllegalCallError, bind
+from convoracle.spec.configuration import Configuration, IllegalCallError, bind, constants
 from convoracle.spec.dual import tangent
 from convoracle.spec.enclosure import PRECISIONS
 from convoracle.spec.laws import AMOUNT, VALUE, Contraction, Gradient, Law, Transformed
@@ -19,7 +19,7 @@ from convoracle.spec.rounding import format_of
 from . import families
 from .results import forms_wrong, greatest_count, output_shapes, outputs_of, result_dtypes
 from .slack import enclosed_bounds
-from .strategies import Case, canonical_options
+from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
 from .universal import Checked, Failure
 
@@ -132,9 +132,11 @@ def transformed(judged: Judged, case: Case, law: Transformed) -> Iterator[Checke
 
 
 def _with_words(case: Case, words: Mapping[str, Any]) -> Case:
-    """Return the case that a law is about: with its words of choices."""
-    options = {**case.options, **words}
-    return replace(case, configuration=bind(case.record, case.shapes, options), options=options) if words else case
+    """Return the case that a law is about: with its words of choices, and arrays of the sizes that these ask for."""
+    if not words:
+        return case
+    chosen = {**case.configuration.words, **words}
+    return rebuilt(case, {**case.configuration.values, **constants(case.record, chosen)}, chosen)
 
 
 def _with_options(case: Case, options: Mapping[str, Any], amount: int) -> Case | None:

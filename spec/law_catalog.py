@@ -7,6 +7,7 @@ from . import (
     pooling_laws,
     scattering_gradient_laws,
     scattering_laws,
+    solid_harmonic_gradient_laws,
     solid_harmonic_laws,
     wavelet_laws,
 )
@@ -22,6 +23,7 @@ LAWS: tuple[Law, ...] = (
     *scattering_laws.LAWS,
     *scattering_gradient_laws.LAWS,
     *solid_harmonic_laws.LAWS,
+    *solid_harmonic_gradient_laws.LAWS,
 )
 
 

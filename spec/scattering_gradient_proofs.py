@@ -1,4 +1,4 @@
-"""Proofs of the laws of the gradient of scattering, and its certificate: both sides of the law, in balls."""
+"""Proofs of the laws of the gradients of scattering, and their certificate: both sides of the law, in balls."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,20 +19,23 @@ from .rounding import BINARY64, Arithmetic
 from .scattering import SCATTERING1D
 from .scattering2d import SCATTERING2D
 from .scattering_gradient import SCATTERING1D_GRADIENT, SCATTERING2D_GRADIENT
+from .solid_harmonic import SCATTERING3D
+from .solid_harmonic_gradient import SCATTERING3D_GRADIENT
 
-GRADIENTS = {SCATTERING1D: SCATTERING1D_GRADIENT, SCATTERING2D: SCATTERING2D_GRADIENT}
+GRADIENTS = {
+    SCATTERING1D: SCATTERING1D_GRADIENT,
+    SCATTERING2D: SCATTERING2D_GRADIENT,
+    SCATTERING3D: SCATTERING3D_GRADIENT,
+}
 """The records whose gradients are certified here."""
 
 SMALL = 2.0**-80
 """How far the two sides of a certificate may be apart, relative to the norms of what is paired."""
 
-MOST_WORDS = 4
-"""No choice but that of a boundary has so many words."""
-
 
 def prove_scaled(law: Transformed) -> Evidence | None:
     """Prove that a positive factor of the signal leaves its gradient as it is; None for another law."""
-    if law.operator not in GRADIENTS.values() or law.outer != VALUE or not (law.inner / VALUE).is_positive:
+    if law.operator not in GRADIENTS.values() or law.words or law.outer != VALUE or not (law.inner / VALUE).is_positive:
         return None
     words = list(every_word(law.operator, _idle_words(law.operator, law.wrt)))
     grows = [str(chosen) for chosen in words if growth_of_output(law.operator, law.wrt, chosen, odd=False) != NOTHING]
@@ -77,11 +80,20 @@ def _calls(record: OperatorSpec) -> Iterator[tuple[tuple[int, ...], dict[str, An
     choices = {
         p.keyword: list(p.options) for p in record.parameters if isinstance(p, Choice) and p.keyword != "wavelet"
     }
-    for call in range(MOST_WORDS):
+    for call in range(max(map(len, choices.values()))):
         words = {keyword: several[call % len(several)] for keyword, several in choices.items()}
-        own = {"Q": (1 + call % 2, 1)} if record is SCATTERING1D else {"L": 1 + call % 2}
-        sizes = (8 + call,) if record is SCATTERING1D else (4 + call % 2, 5 - call % 2)
-        yield sizes, {"J": 2, "oversampling": call % 3 // 2, **own, **words}
+        sizes, options = _sized(record, call)
+        yield sizes, {"J": 2, **options, **words}
+
+
+def _sized(record: OperatorSpec, call: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """Return the sizes of one call, and its options that are numbers."""
+    if record is SCATTERING3D:
+        return (3, 2 + call % 3, 2), {"L": call % 4, "sigma": 0.5}
+    oversampling = call % 3 // 2
+    if record is SCATTERING1D:
+        return (8 + call,), {"Q": (1 + call % 2, 1), "oversampling": oversampling}
+    return (4 + call % 2, 5 - call % 2), {"L": 1 + call % 2, "oversampling": oversampling}
 
 
 def _meets(law: Gradient, sizes: tuple[int, ...], options: dict[str, Any]) -> bool:

@@ -47,6 +47,7 @@ from .records import bound
 from .relations import every_word, words_of
 from .solid_harmonic import POWER, ROW1, ROW2, S0, S1, S2, SCATTERING3D, TURN, U1, U2
 from .solid_harmonic_bank import AXES, BELL, BINS, LARGEST_DEGREE, OMEGA, PLACES, PSI, SIDES, SIZES, SOLID
+from .solid_harmonic_gradient import SCATTERING3D_GRADIENT
 from .symbols import CHI, ETA, MU, NU, TAU, H, J, array
 
 Point = tuple[Expr, ...]
@@ -215,16 +216,15 @@ def _is_square(value: Expr) -> bool:
 
 
 def prove_scaled(law: Transformed) -> Evidence | None:
-    """Prove what a factor of the volume does to the integrals; None for another law."""
-    if law.operator is not SCATTERING3D:
+    """Prove what a factor of the volume does to the integrals, or to their gradient; None for another law."""
+    if law.operator not in (SCATTERING3D, SCATTERING3D_GRADIENT):
         return None
     factor = law.inner / VALUE
     if factor.has(VALUE):
         return None
-    size = abs(factor) if factor.is_number else factor
-    identities = []
-    for words in every_word(SCATTERING3D, law.words):
-        growth = growth_of_output(SCATTERING3D, "x", words)
+    size, identities = -factor if factor.is_negative else factor, []
+    for words in every_word(law.operator, law.words):
+        growth = growth_of_output(law.operator, law.wrt, words)
         if growth is None:
             return unproved(claim_of(law))
         identities.append((law.outer, size**growth.power * (-1 if growth.odd and factor.is_negative else 1) * VALUE))

@@ -22,6 +22,7 @@ from convoracle.impl.mutants import (
     options,
     pooling,
     pooling_gradients,
+    scattering_gradients,
     scatterings,
     signals,
     softmaxes,
@@ -58,6 +59,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *wavelets.MUTANTS,
     *wavelet_banks.MUTANTS,
     *scatterings.MUTANTS,
+    *scattering_gradients.MUTANTS,
 )
 
 

@@ -311,10 +311,13 @@ def volume_calls(gradient):
     """Volumes of odd and even sizes, large enough for every path to differ; illegal degrees."""
     for sizes, dtype in (((4, 3, 2), "float64"), ((3, 5, 4), "float32"), ((2, 2, 1), "float64")):
         x = normal(2, *sizes, dtype=dtype)
-        yield [x], {"J": 2, "L": 2, "sigma": 0.5}
-        yield [x], {"J": 3, "sigma": 0.25}
-        yield [x], {"J": 1, "max_order": 1, "powers": (1,)}
-    yield [x], {"J": 1, "L": 5}
+        for options in (
+            {"J": 2, "L": 2, "sigma": 0.5},
+            {"J": 3, "sigma": 0.25},
+            {"J": 1, "max_order": 1, "powers": (1,)},
+        ):
+            yield ([normal(*impl.scattering3d(x, **options).shape, dtype=dtype)] if gradient else []) + [x], options
+    yield [np.ones((4, 3)), np.zeros((2, 2, 1))] if gradient else [x], {"J": 1, "L": 2 if gradient else 5}
 
 
 def layer_calls(operator):

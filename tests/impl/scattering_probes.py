@@ -6,7 +6,9 @@ import itertools
 
 import numpy as np
 
-OPERATORS = ("scattering1d", "scattering2d")
+from convoracle import impl
+
+OPERATORS = ("scattering1d", "scattering2d", "scattering1d_gradient", "scattering2d_gradient")
 
 
 def normal(*shape, dtype="float64"):
@@ -42,5 +44,14 @@ def image_calls():
     yield [normal(1, 4, 4)], {"J": 3}
 
 
+def gradient_calls(forward, calls):
+    """What the calls of a transform ask of its gradient: real signals, that of the coefficients drawn anew."""
+    for (x,), options in calls:
+        if x.dtype.kind == "f" and min(x.shape[1:]) >= 2 ** options["J"]:
+            yield [normal(*forward(x, **options).shape, dtype=x.dtype), x], options
+
+
 def scattering_calls(operator):
-    return signal_calls() if operator == "scattering1d" else image_calls()
+    transform = operator.removesuffix("_gradient")
+    calls = signal_calls() if transform == "scattering1d" else image_calls()
+    return calls if operator == transform else gradient_calls(getattr(impl, transform), calls)
