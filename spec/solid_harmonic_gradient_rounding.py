@@ -192,10 +192,10 @@ class Chain:
     def _filtered(self, signal: Size, scale: int, degree: int, *, floor: bool = False) -> Size:
         """Return the size after the wavelets of all orders of a degree, or after their transposes.
 
-        A `floor` is what is lost where squares underflow.
+        A `floor` is what is lost where squares underflow. What is 0 stays 0.
         """
         largest, stored = self.known.largest[scale, degree], self.known.stored[scale, degree]
-        if largest == stored == 0:
+        if largest == stored == 0 or signal.norm == signal.error == 0:
             return self._size(0.0)
         one = signal.convolved(self.known.points, largest=float(largest), stored=float(stored))
         lost = 16 * sqrt(self.known.points * self.known.least) * (1 + signal.norm) if floor else 0.0

@@ -260,6 +260,7 @@ CONTRACT = {
     "scattering1d": f"x, *, {SCATTERING}",
     "scattering1d_gradient": f"dy, x, *, {SCATTERING}",
     "scattering3d": "x, *, J, L=3, sigma=1.0, max_order=2, powers=(0.5, 1, 2)",
+    "scattering3d_gradient": "dy, x, *, J, L=3, sigma=1.0, max_order=2, powers=(0.5, 1, 2)",
 }
 
 

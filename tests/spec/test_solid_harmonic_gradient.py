@@ -8,7 +8,7 @@ import pytest
 from flint import acb, arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Integer, Symbol
+from sympy import Integer, Sum, Symbol
 
 from convoracle.spec.complex_balls import Balls, Operations
 from convoracle.spec.configuration import IllegalCallError, bind
@@ -148,8 +148,6 @@ def test_directions_do_not_grow_and_slopes_of_powers_do_by_one_power_less():
 
 
 def test_a_sum_of_terms_that_grow_unlike_one_another_has_no_power():
-    from sympy import Sum
-
     assert growth_of(Sum(power_slope(LENGTH, TAU), (TAU, 1, 2)), KNOWN) is None
     assert growth_of(Sum(power_slope(LENGTH, Integer(2)), (TAU, 1, 2)), KNOWN) == Growth(Integer(1), False)
 
