@@ -37,7 +37,9 @@ def _objects(path: Path, text: str) -> list[dict[str, str]]:
     for index, entry in enumerate(entries):
         names = set(entry) if isinstance(entry, dict) else set()
         if names | {"reason"} != {*FIELDS, "reason"} or not all(isinstance(v, str) for v in entry.values()):
-            raise ValueError(f"{path}: entry {index}: needs the strings subject, operator, law and reason, got {entry!r}")
+            raise ValueError(
+                f"{path}: entry {index}: needs the strings subject, operator, law and reason, got {entry!r}"
+            )
     return [{"reason": "", **entry} for entry in entries]
 
 

@@ -154,7 +154,9 @@ def report(
         click.echo(comparison.summary(made["comparison"]))
     for entry in made["known"]:
         if entry["state"] != "met":
-            click.echo(f"known finding {entry['state']}: {entry['subject']} {entry['operator']} {entry['law']}", err=True)
+            click.echo(
+                f"known finding {entry['state']}: {entry['subject']} {entry['operator']} {entry['law']}", err=True
+            )
     for path in files:
         click.echo(f"  {path}")
     failing = accepted.failing(made)

@@ -144,7 +144,12 @@ def _comparison(report: Mapping[str, Any]) -> Iterator[str]:
     if made["definitions"]:
         yield "Defined anew: " + ", ".join(map(code, made["definitions"])) + "."
     pairs = [
-        [p["change"], markdown(p["subject"]), code(p["operator"]), *(STATUSES.get(p[k], "") for k in ("before", "after"))]
+        [
+            p["change"],
+            markdown(p["subject"]),
+            code(p["operator"]),
+            *(STATUSES.get(p[k], "") for k in ("before", "after")),
+        ]
         for p in made["pairs"]
     ]
     found = [[f["change"], *(markdown(f[k]) for k in ("subject", "operator", "law"))] for f in made["findings"]]

@@ -74,7 +74,13 @@ def report(seed: int = 0) -> dict[str, Any]:
 
 def _known(index: int) -> dict[str, str]:
     states = ("met", "stale", "not judged")
-    return {"subject": "scipy.*", "operator": "*", "law": NASTY[index % 6], "reason": NASTY[0], "state": states[index % 3]}
+    return {
+        "subject": "scipy.*",
+        "operator": "*",
+        "law": NASTY[index % 6],
+        "reason": NASTY[0],
+        "state": states[index % 3],
+    }
 
 
 def _comparison(draw: random.Random) -> dict[str, Any]:
