@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -29,7 +29,7 @@ from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import prove_all
 
 from . import document
-from .entries import environment, evidence_entry, statement_entry, subject_entry, verdict_entry
+from .entries import absent_entry, environment, evidence_entry, statement_entry, subject_entry, verdict_entry
 from .experiments.outcome import silent
 from .experiments.registry import run_experiment
 from .mutation import judge_mutant, mutant_names, mutation_table
@@ -122,7 +122,7 @@ _RUNNERS: Mapping[str, Callable[[Task], Any]] = {
 
 @dataclass
 class Campaign:
-    """What to run and where to keep it."""
+    """What to run and where to keep it; `absent` says by name why a subject that nobody asked for is not judged."""
 
     subjects: tuple[str, ...]
     operators: tuple[str, ...] | None
@@ -133,6 +133,7 @@ class Campaign:
     resume: bool = False
     without: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
     processes: int = 0
 
     def run(self, report_progress: Callable[[Task | None, int, int], None]) -> dict[str, Any]:
@@ -203,7 +204,7 @@ class Campaign:
             seconds=seconds,
             environment=environment(),
             operators=[describe(operator(name)) for name in wanted],
-            subjects=[subject_entry(name) for name in self.subjects],
+            subjects=[*map(subject_entry, self.subjects), *(absent_entry(*pair) for pair in self.absent.items())],
             verdicts=[result["verdict"] for result in by_kind["judge"]],
             findings=[finding for result in by_kind["judge"] for finding in result["findings"]],
             evidence=evidence,

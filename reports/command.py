@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from convoracle.impl.backends import ADAPTERS, LibraryAbsentError
+from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, absent
 
 CONFORMS, DIFFERS, MISUSED = 0, 1, 2
 """Exit codes."""
@@ -51,7 +51,7 @@ def main() -> None:
     "subjects",
     multiple=True,
     metavar="NAME",
-    help=f"Judge this subject: {', '.join(ADAPTERS)}. Repeatable; default all.",
+    help=f"Judge this subject: {', '.join(ADAPTERS)}. Repeatable; default all whose library is installed.",
 )
 @click.option(
     "--operator", "operators", multiple=True, metavar="NAME", help="Judge this operator. Repeatable; default all."
@@ -133,8 +133,10 @@ def report(
     before = document.read(earlier) if earlier else None  # read first: a wrong file is told before minutes of work
     entries = accepted.read(known) if known else []
 
+    missing = {} if subjects else absent()
+    judged = subjects or tuple(name for name in ADAPTERS if name not in missing)
     campaign = Campaign(
-        subjects=subjects or tuple(ADAPTERS),
+        subjects=judged,
         operators=operators or None,
         profile=profile,
         seed=seed,
@@ -142,7 +144,8 @@ def report(
         command=_command(profile, seed, subject=subjects, operator=operators, without=without, experiment=experiments),
         resume=resume,
         without=without,
-        experiments=chosen(experiments) or (quick() if OWN in (subjects or ADAPTERS) and not operators else ()),
+        experiments=chosen(experiments) or (quick() if OWN in judged and not operators else ()),
+        absent=missing,
     )
     with _Progress() as progress:
         made = accepted.applied(campaign.run(progress), entries)

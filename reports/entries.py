@@ -90,6 +90,11 @@ def subject_entry(name: str) -> dict[str, Any]:
 ERRATUM = ("printed", "counterexample", "corrected")
 
 
+def absent_entry(name: str, reason: str) -> dict[str, Any]:
+    """Return a subject that was not named and could not be judged, because its library is not installed."""
+    return {"name": name, "version": "absent", "own": False, "operators": [], "absent": reason}
+
+
 def statement_entry(statement: Any, evidence: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a row of the seed documents with the evidence that answers it."""
     known = [e for e in evidence if statement.row in e["rows"]]

@@ -23,6 +23,7 @@ def render(report: Mapping[str, Any], page: str = "page.html") -> str:
     """Return the report as a self-contained page; "experiment.html" is the page about experiments alone."""
     view = {
         "report": report,
+        "present": summary.present(report),
         "own": summary.own(report),
         "headline": summary.headline(report),
         "counts": summary.counts(report),

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .escaping import printable
-from .summary import STATUSES, call
+from .summary import STATUSES, call, present
 
 PASSED = ("PASS", "PASS_CONVENTION")
 SKIPPED = ("UNSUPPORTED", "NOT_RUN", "VACUOUS")
@@ -22,7 +22,7 @@ def render(report: Mapping[str, Any]) -> str:
     """
     root = ElementTree.Element("testsuites", name="convoracle")
     findings = {finding["id"]: finding for finding in report["findings"]}
-    for subject in report["subjects"]:
+    for subject in present(report):
         suite = ElementTree.SubElement(root, "testsuite", name=printable(subject["name"]))
         for verdict in report["verdicts"]:
             if verdict["subject"] == subject["name"]:

@@ -20,6 +20,7 @@ from .summary import (
     matrix,
     not_run,
     number,
+    present,
     quantity,
     rejections,
     total,
@@ -66,13 +67,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _summary(report: Mapping[str, Any]) -> Iterator[str]:
     yield "# convoracle report"
     yield f"**{markdown(headline(report))}**"
-    subjects, operators = len(report["subjects"]), len(judged(report))
+    subjects, operators = len(present(report)), len(judged(report))
     tally = ", ".join(f"{count} {STATUSES[status]}" for status, count in counts(report).items())
     yield (
         f"{len(report['verdicts'])} verdicts on {subjects} subjects and {operators} operators: {tally or 'none'}. "
         f"{total(report, 'cases'):,} cases, {total(report, 'unsupported_cases'):,} of them declined by the subject, "
         f"profile {code(report['profile'])}, seed {report['seed']}, {duration(report['seconds'])}."
     )
+    yield from (markdown(f"{s['name']} is absent: {s['absent']}.") for s in report["subjects"] if "absent" in s)
     yield fenced(report["command"], "sh")
 
 
@@ -81,7 +83,7 @@ def _matrix(report: Mapping[str, Any]) -> Iterator[str]:
     if not operators:
         return
     yield "## Verdicts"
-    subjects = [subject["name"] for subject in report["subjects"]]
+    subjects = [subject["name"] for subject in present(report)]
     rows = ([code(o), *(_mark(verdicts.get((s, o))) for s in subjects)] for o in operators)
     yield _table(["operator", *map(markdown, subjects)], rows)
     legend = (f"{MARKS.get(status, STATUSES[status])}: {MEANINGS[status]}" for status in counts(report))

@@ -45,6 +45,11 @@ KINDS: Mapping[str, str] = {
 NO_EVIDENCE = ("unknown", "refuted")
 
 
+def present(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the subjects whose library is installed."""
+    return [subject for subject in report["subjects"] if "absent" not in subject]
+
+
 def own(report: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of our own kernels among the subjects."""
     return frozenset(subject["name"] for subject in report["subjects"] if subject["own"])

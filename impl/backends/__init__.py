@@ -1,34 +1,38 @@
 """Adapters to other libraries: which functions to call for which operator, and what they declare.
 
 A subject is one family of functions, so that each has one answer to every convention. Libraries are imported when a
-subject of theirs is loaded.
+subject of theirs is loaded; the registry knows without that what to install.
 """
 
 from __future__ import annotations
 
 import importlib
 
+from convoracle.impl.backends.adapter import Adapter
 from convoracle.impl.backends.subject import Implementation, Subject
 
-ADAPTERS: dict[str, str] = {
-    "convoracle": "convoracle.impl.backends.own",
-    "numpy": "convoracle.impl.backends.numpy_signal",
-    "scipy.signal.convolve": "convoracle.impl.backends.scipy_signal",
-    "scipy.signal.auto": "convoracle.impl.backends.scipy_signal",
-    "scipy.signal.fftconvolve": "convoracle.impl.backends.scipy_signal",
-    "scipy.signal.convolve2d": "convoracle.impl.backends.scipy_signal",
-    "scipy.ndimage": "convoracle.impl.backends.scipy_ndimage",
-    "numpy.layers": "convoracle.impl.backends.numpy_layers",
-    "scipy.special": "convoracle.impl.backends.scipy_special",
-    "numpy.fft": "convoracle.impl.backends.numpy_fft",
-    "scipy.fft": "convoracle.impl.backends.scipy_fft",
-    "scipy.signal.ShortTimeFFT": "convoracle.impl.backends.scipy_fft",
+_SCIPY_SIGNAL = Adapter("scipy_signal")
+_SCIPY_FFT = Adapter("scipy_fft")
+
+ADAPTERS: dict[str, Adapter] = {
+    "convoracle": Adapter("own"),
+    "numpy": Adapter("numpy_signal"),
+    "scipy.signal.convolve": _SCIPY_SIGNAL,
+    "scipy.signal.auto": _SCIPY_SIGNAL,
+    "scipy.signal.fftconvolve": _SCIPY_SIGNAL,
+    "scipy.signal.convolve2d": _SCIPY_SIGNAL,
+    "scipy.ndimage": Adapter("scipy_ndimage"),
+    "numpy.layers": Adapter("numpy_layers"),
+    "scipy.special": Adapter("scipy_special"),
+    "numpy.fft": Adapter("numpy_fft"),
+    "scipy.fft": _SCIPY_FFT,
+    "scipy.signal.ShortTimeFFT": _SCIPY_FFT,
 }
-"""Name of a subject -> the module that holds it, in the order of the report."""
+"""Name of a subject -> where it is and what it needs, in the order of the report."""
 
 
 class LibraryAbsentError(ImportError):
-    """The library of a subject is not installed."""
+    """The library of a subject is not installed, or cannot be imported."""
 
 
 def load(name: str) -> Subject:
@@ -44,7 +48,7 @@ def load(name: str) -> Subject:
     ValueError
         There is no such subject; the message lists what there is.
     LibraryAbsentError
-        The library is not installed; the message names it.
+        The library is not installed, or cannot be imported; the message says what to install.
 
     Examples
     --------
@@ -53,13 +57,25 @@ def load(name: str) -> Subject:
     """
     if name not in ADAPTERS:
         raise ValueError(f"no subject {name!r}; there are {', '.join(ADAPTERS)}")
+    adapter = ADAPTERS[name]
+    if adapter.missing:
+        raise LibraryAbsentError(f"subject {name!r} needs {adapter.advice}")
     try:
-        module = importlib.import_module(ADAPTERS[name])
-    except ModuleNotFoundError as error:
-        raise LibraryAbsentError(
-            f"subject {name!r} needs {error.name}, which is not installed", name=error.name
-        ) from error
+        module = importlib.import_module(adapter.path)
+    except ImportError as error:
+        raise LibraryAbsentError(f"subject {name!r} cannot be imported: {error}", name=error.name) from error
     return next(subject for subject in module.SUBJECTS if subject.name == name)
 
 
-__all__ = ["ADAPTERS", "Implementation", "LibraryAbsentError", "Subject", "load"]
+def absent() -> dict[str, str]:
+    """Return why each subject that cannot be loaded cannot: a sentence by name."""
+    reasons = {}
+    for name in ADAPTERS:
+        try:
+            load(name)
+        except LibraryAbsentError as error:
+            reasons[name] = str(error)
+    return reasons
+
+
+__all__ = ["ADAPTERS", "Adapter", "Implementation", "LibraryAbsentError", "Subject", "absent", "load"]

@@ -1,18 +1,22 @@
 """Adapters: every name loads, and what a library declares is what it does, compared with the symbolic record."""
 
 import itertools
+import re
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from convoracle.impl import backends
-from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, load
+from convoracle.impl.backends import ADAPTERS, Adapter, LibraryAbsentError, absent, load
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import evaluate_integers
 
-IMPLEMENTATIONS = [(name, each) for name in ADAPTERS for each in load(name).operators]
+PRESENT = [name for name in ADAPTERS if name not in absent()]
+IMPLEMENTATIONS = [(name, each) for name in PRESENT for each in load(name).operators]
 SIGNALS = [(name, each) for name, each in IMPLEMENTATIONS if each in ("convolve", "correlate")]
 MODES = ("full", "same", "valid")
 SHAPES = {
@@ -70,12 +74,12 @@ def test_our_own_kernels_cover_every_record():
 
 
 def test_modules_hold_the_subjects_that_the_registry_names():
-    named = {name for name, module in ADAPTERS.items() for s in sys.modules[module].SUBJECTS for name in [s.name]}
-    assert named == set(ADAPTERS)
+    named = {subject.name for name in PRESENT for subject in sys.modules[ADAPTERS[name].path].SUBJECTS}
+    assert named == set(PRESENT)
 
 
 def test_every_subject_has_a_version():
-    assert all(load(name).version[0].isdigit() for name in ADAPTERS)
+    assert all(load(name).version[0].isdigit() for name in PRESENT)
 
 
 @pytest.mark.parametrize(("name", "each"), SIGNALS)
@@ -172,9 +176,28 @@ def test_an_unknown_subject_is_answered_with_the_list_of_subjects():
 
 
 def test_an_absent_library_is_named(monkeypatch):
-    monkeypatch.setitem(ADAPTERS, "absent", "convoracle.impl.backends.no_such_module")
-    with pytest.raises(LibraryAbsentError, match=r"subject 'absent' needs .*no_such_module, which is not installed"):
-        load("absent")
+    monkeypatch.setitem(ADAPTERS, "gone", Adapter("own", "extra", {"no_such_library": "the-library"}))
+    sentence = "subject 'gone' needs the-library, which is not installed: pip install the-library (the extra 'extra')"
+    with pytest.raises(LibraryAbsentError, match=re.escape(sentence)):
+        load("gone")
+    assert absent()["gone"] == sentence
+
+
+def test_a_library_that_cannot_be_imported_is_absent_too(monkeypatch):
+    monkeypatch.setitem(ADAPTERS, "broken", Adapter("no_such_module"))
+    with pytest.raises(LibraryAbsentError, match=r"subject 'broken' cannot be imported: .*no_such_module"):
+        load("broken")
+
+
+def test_extras_install_what_their_subjects_need():
+    with (Path(__file__).parents[2] / "pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    for adapter in ADAPTERS.values():
+        assert bool(adapter.extra) == bool(adapter.libraries)
+        assert set(adapter.libraries.values()) <= {
+            re.match(r"[\w-]+", line)[0] for line in extras.get(adapter.extra, [])
+        }
+        assert not adapter.extra or f"convoracle[{adapter.extra}]" in extras["all"]
 
 
 def test_the_registry_itself_loads_no_library():

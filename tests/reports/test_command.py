@@ -200,3 +200,21 @@ def without_times(value):
     if isinstance(value, dict):
         return {k: without_times(v) for k, v in value.items() if k not in ("seconds", "started")}
     return [without_times(v) for v in value] if isinstance(value, list) else value
+
+
+def test_a_subject_whose_library_is_absent_is_reported_and_when_it_is_named_an_error(tmp_path, monkeypatch):
+    from convoracle.impl.backends import ADAPTERS, Adapter
+
+    for name in set(ADAPTERS) - {"numpy.layers"}:
+        monkeypatch.delitem(ADAPTERS, name)
+    monkeypatch.setitem(ADAPTERS, "gone", Adapter("own", "more", {"no_such_library": "the-library"}))
+    sentence = "subject 'gone' needs the-library, which is not installed: pip install the-library (the extra 'more')"
+    named = run("report", "--subject", "gone", "--out", tmp_path)
+    assert (named.exit_code, named.stderr.splitlines()[-1]) == (2, f"convoracle: {sentence}")
+    options = ["--operator", "relu", "--profile", "quick", "--without", "prove", "--without", "mutant"]
+    default = run("report", *options, "--out", tmp_path)
+    assert default.exit_code == 0, default.output
+    made = json.loads((tmp_path / "report.json").read_text())
+    assert [(s["name"], s.get("absent")) for s in made["subjects"]] == [("numpy.layers", None), ("gone", sentence)]
+    assert "gone is absent: subject 'gone' needs the-library" in (tmp_path / "report.md").read_text()
+    assert "pip install the-library" in (tmp_path / "report.html").read_text()
