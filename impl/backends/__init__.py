@@ -27,6 +27,7 @@ ADAPTERS: dict[str, Adapter] = {
     "numpy.fft": Adapter("numpy_fft"),
     "scipy.fft": _SCIPY_FFT,
     "scipy.signal.ShortTimeFFT": _SCIPY_FFT,
+    "torch": Adapter("torch_nn", "torch", {"torch": "torch"}),
 }
 """Name of a subject -> where it is and what it needs, in the order of the report."""
 

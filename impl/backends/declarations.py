@@ -50,3 +50,24 @@ def floats_only(
 ) -> str | None:
     """Say that integers are not taken, or become floats."""
     return None if all(np.dtype(d).kind in "fc" for d in dtypes.values()) else "floating-point operands only"
+
+
+def one_dtype(*names: str) -> Limit:
+    """Return the limit of operators whose operands all have one of some dtypes; indices and labels are converted."""
+
+    def limit(
+        shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+    ) -> str | None:
+        given = {dtype for name, dtype in dtypes.items() if name not in ("indices", "labels")}
+        return None if len(given) == 1 and given <= set(names) else f"operands must all be {' or '.join(names)}"
+
+    return limit
+
+
+def equal_sides(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    """Say that the padding before and after an axis is one number."""
+    padding = options.get("padding", 0)
+    pairs = [entry for entry in padding if isinstance(entry, tuple)] if isinstance(padding, tuple) else []
+    return "the padding is the same before and after" if any(p != q for p, q in pairs) else None

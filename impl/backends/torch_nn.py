@@ -1,0 +1,227 @@
+"""PyTorch on the CPU: functions of ``torch``, ``torch.nn.functional`` and ``torch.fft``, and their gradients by autograd."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from convoracle.impl.backends import torch_layers as layers
+from convoracle.impl.backends import torch_pooling as pooling
+from convoracle.impl.backends.declarations import INTEGERS, equal_sides, first_of, one_dtype
+from convoracle.impl.backends.subject import Implementation, Subject
+from convoracle.impl.backends.torch_convolution import (
+    convolution,
+    input_gradient,
+    transposed_convolution,
+    weight_gradient,
+)
+from convoracle.impl.backends.torch_tensors import Function, on_arrays
+
+FLOATS = ("float32", "float64")
+COMPLEX = ("complex64", "complex128")
+
+# ---- limits ----
+
+_floats = one_dtype(*FLOATS)
+_floats_or_int64 = one_dtype(*FLOATS, "int64")
+
+
+def _same_over_zeros(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    stride = options.get("stride", 1)
+    strides = stride if isinstance(stride, tuple) else (stride,)
+    if options.get("padding") == "same" and (max(strides) > 1 or options.get("padding_mode", "zeros") != "zeros"):
+        return "padding 'same' has stride 1 and zeros"
+    return None
+
+
+def _samples_to_pad(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    size = options.get("input_size", shapes.get("x", ())[2:])
+    return "only batches may be empty, not signals" if 0 in (size if isinstance(size, tuple) else (size,)) else None
+
+
+def _own_divisor(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    return None if options.get("divisor_override") is None else "avg_pool1d has no divisor_override"
+
+
+def _several_samples(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    batch, _, *sizes = shapes["x"]
+    samples = batch
+    for size in sizes:
+        samples *= size
+    return None if samples > 1 else "training needs more than one sample of a channel"
+
+
+# ---- operators ----
+
+_MULTIPLIED = {"padding_times_inf": "multiplied"}
+
+
+def _convolutions(rank: int) -> dict[str, Implementation]:
+    forward, transposed = convolution(rank), transposed_convolution(rank)
+    padded = first_of(_same_over_zeros, _samples_to_pad)
+    both = first_of(_floats, padded)
+    numbers = one_dtype(*FLOATS, "int64", *COMPLEX)
+    one_sided = first_of(_floats, equal_sides)
+    return {
+        f"conv{rank}d": Implementation(
+            function=forward, conventions={**INTEGERS, **_MULTIPLIED}, limits=first_of(numbers, padded)
+        ),
+        f"conv{rank}d_input_gradient": Implementation(
+            function=input_gradient(forward, rank), conventions=_MULTIPLIED, limits=both
+        ),
+        f"conv{rank}d_weight_gradient": Implementation(
+            function=weight_gradient(forward, rank), conventions=_MULTIPLIED, limits=both
+        ),
+        f"conv_transpose{rank}d": Implementation(
+            function=transposed,
+            conventions={**INTEGERS, **_MULTIPLIED},
+            limits=first_of(_floats_or_int64, equal_sides),
+        ),
+        f"conv_transpose{rank}d_input_gradient": Implementation(
+            function=input_gradient(transposed, rank, transposed=True), conventions=_MULTIPLIED, limits=one_sided
+        ),
+        f"conv_transpose{rank}d_weight_gradient": Implementation(
+            function=weight_gradient(transposed, rank, transposed=True), conventions=_MULTIPLIED, limits=one_sided
+        ),
+    }
+
+
+_WINDOWS = {"partial_only": "pooled", "wide_padding": "half"}
+
+
+def _maxima(rank: int) -> dict[str, Implementation]:
+    forward, unpool = pooling.pool("max_pool", rank), pooling.max_unpool(rank)
+    whole, real = first_of(_floats_or_int64, equal_sides), first_of(_floats, equal_sides)
+    conventions = {**INTEGERS, **_WINDOWS}
+    return {
+        # without indices, one axis has a kernel of its own, which takes no integers
+        f"max_pool{rank}d": Implementation(
+            function=forward, conventions=conventions, limits=real if rank == 1 else whole
+        ),
+        f"max_pool{rank}d_with_indices": Implementation(
+            function=pooling.pool("max_pool", rank, return_indices=True), conventions=conventions, limits=whole
+        ),
+        f"max_pool{rank}d_gradient": Implementation(
+            function=pooling.pool_gradient(forward), conventions=_WINDOWS, limits=real
+        ),
+        f"adaptive_max_pool{rank}d": Implementation(function=pooling.adaptive_pool("max", rank), limits=_floats),
+        f"adaptive_max_pool{rank}d_gradient": Implementation(
+            function=pooling.adaptive_maximum_gradient(rank), limits=_floats
+        ),
+        f"max_unpool{rank}d": Implementation(function=unpool, limits=_floats),
+        f"max_unpool{rank}d_gradient": Implementation(function=pooling.max_unpool_gradient(rank), limits=_floats),
+    }
+
+
+def _averages(rank: int) -> dict[str, Implementation]:
+    forward = pooling.pool("avg_pool", rank)
+    limits = first_of(_floats, equal_sides, *([_own_divisor] if rank == 1 else []))
+    return {
+        f"avg_pool{rank}d": Implementation(function=forward, conventions=_WINDOWS, limits=limits),
+        f"avg_pool{rank}d_gradient": Implementation(
+            function=pooling.average_gradient(forward), conventions=_WINDOWS, limits=limits
+        ),
+        f"adaptive_avg_pool{rank}d": Implementation(function=pooling.adaptive_pool("avg", rank), limits=_floats),
+        f"adaptive_avg_pool{rank}d_gradient": Implementation(
+            function=pooling.adaptive_average_gradient(rank), limits=_floats
+        ),
+    }
+
+
+_EMPTY = {"empty": "computed"}
+
+
+def _with_gradient(
+    name: str,
+    forward: Function,
+    numbers: tuple[str, ...] = FLOATS,
+    common: Mapping[str, str] = _EMPTY,
+    own: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Implementation]:
+    """Return a function of one tensor and its gradient, which takes no integers."""
+    gradient = layers.differentiated(forward)
+    return {
+        name: Implementation(function=forward, conventions={**common, **own}, limits=one_dtype(*numbers)),
+        f"{name}_gradient": Implementation(function=gradient, conventions=common, limits=_floats),
+    }
+
+
+def _activations() -> dict[str, Implementation]:
+    whole = ("int8", "int16", "int32", "int64", "uint8")
+    return {
+        **_with_gradient("relu", F.relu, (*FLOATS, *whole), own=INTEGERS),
+        **_with_gradient("leaky_relu", F.leaky_relu),
+        **_with_gradient("sigmoid", torch.sigmoid),
+        **_with_gradient("tanh", torch.tanh),
+        **_with_gradient("softplus", F.softplus),
+        **_with_gradient("modulus", torch.abs, (*FLOATS, *COMPLEX, *whole), {}, INTEGERS),
+        **_with_gradient("soft_threshold", layers.soft_threshold),
+        **_with_gradient("softmax", layers.softmax),
+        **_with_gradient("log_softmax", layers.log_softmax),
+        "prelu": Implementation(function=F.prelu, conventions=_EMPTY, limits=_floats),
+        "prelu_gradient": Implementation(function=layers.prelu_gradient, limits=_floats),
+        "cross_entropy": Implementation(function=layers.cross_entropy, limits=_floats),
+        "cross_entropy_gradient": Implementation(function=layers.cross_entropy_gradient, limits=_floats),
+    }
+
+
+def _others() -> dict[str, Implementation]:
+    training: dict[str, Any] = {"limits": first_of(_floats, _several_samples)}
+    transformed: dict[str, Any] = {"limits": one_dtype(*FLOATS, *COMPLEX)}
+    return {
+        "linear": Implementation(function=F.linear, conventions=INTEGERS, limits=_floats_or_int64),
+        "linear_input_gradient": Implementation(function=layers.linear_input_gradient, limits=_floats),
+        "linear_weight_gradient": Implementation(function=layers.linear_weight_gradient, limits=_floats),
+        "batch_norm": Implementation(function=layers.batch_norm, limits=_floats),
+        "batch_norm_gradient": Implementation(function=layers.batch_norm_gradient, limits=_floats),
+        "batch_norm_training": Implementation(
+            function=layers.batch_norm_training, conventions={"variance": "unbiased"}, **training
+        ),
+        "batch_norm_training_gradient": Implementation(function=layers.batch_norm_training_gradient, **training),
+        **_with_gradient("local_response_norm", F.local_response_norm),
+        "global_avg_pool": Implementation(function=pooling.global_avg_pool, limits=_floats),
+        "global_avg_pool_gradient": Implementation(function=pooling.global_avg_pool_gradient, limits=_floats),
+        "global_max_pool": Implementation(
+            function=pooling.global_max_pool, conventions=INTEGERS, limits=_floats_or_int64
+        ),
+        "global_max_pool_gradient": Implementation(
+            function=pooling.global_max_pool_gradient, conventions={"ties": "shared"}, limits=_floats
+        ),
+        "dft": Implementation(function=torch.fft.fft, **transformed),
+        "idft": Implementation(function=torch.fft.ifft, **transformed),
+        "dft2d": Implementation(function=torch.fft.fft2, **transformed),
+        "idft2d": Implementation(function=torch.fft.ifft2, **transformed),
+        "stft": Implementation(function=layers.stft, **transformed),
+    }
+
+
+OPERATORS: dict[str, Implementation] = {
+    **{name: each for rank in (1, 2, 3) for name, each in _convolutions(rank).items()},
+    **{name: each for rank in (1, 2, 3) for name, each in _maxima(rank).items()},
+    **{name: each for rank in (1, 2, 3) for name, each in _averages(rank).items()},
+    **_activations(),
+    **_others(),
+}
+"""The operators with functions of tensors, wherever these are."""
+
+
+def on_device(name: str, device: str) -> Subject:
+    """Return PyTorch as a subject that computes on a device."""
+    operators = {
+        operator: replace(each, function=on_arrays(each.function, device)) for operator, each in OPERATORS.items()
+    }
+    return Subject(name=name, version=torch.__version__, operators=operators)
+
+
+SUBJECTS = (on_device("torch", "cpu"),)

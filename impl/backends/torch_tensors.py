@@ -1,0 +1,39 @@
+"""Functions of PyTorch's tensors as functions of NumPy's arrays, and their gradients by PyTorch's own differentiation."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+Function = Callable[..., Any]
+
+
+def on_arrays(function: Function, device: str) -> Function:
+    """Return `function` for NumPy arrays, computed on a device; results come back as arrays."""
+
+    def call(*arrays: np.ndarray, **options: Any) -> Any:
+        result = function(*(_tensor(array, device) for array in arrays), **options)
+        return tuple(map(_array, result)) if isinstance(result, tuple) else _array(result)
+
+    return call
+
+
+def _tensor(array: np.ndarray, device: str) -> torch.Tensor:
+    """Return a copy: a tensor has no negative strides and cannot be read-only; the order of the axes is kept."""
+    return torch.from_numpy(array.copy(order="K")).to(device)
+
+
+def _array(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
+
+
+def gradients(function: Function, at: Sequence[torch.Tensor], dy: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return the gradient with respect to each tensor of `at`, where that of the result of `function` is `dy`."""
+    leaves = [tensor.clone().requires_grad_() for tensor in at]
+    return torch.autograd.grad(function(*leaves), leaves, dy)
+
+
+def gradient(function: Function, x: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
+    """Return the gradient with respect to the only argument."""
+    return gradients(function, [x], dy)[0]
