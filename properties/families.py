@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isqrt
+from math import isqrt, prod
 
 import numpy as np
 
@@ -26,8 +26,11 @@ FAMILIES = (
     *LAYER_FAMILIES[len(FLOAT_FAMILIES) :],
     LIMITS,
 )
+DISTINCT_INDICES = ("integers", "negative", "impulse", "special", "subnormal", "huge")
+"""Families in which the indices of a plane differ, where there are places enough."""
 KINDS = {
     "special": ("special",),
+    "repeated": tuple(family for family in FAMILIES if family not in DISTINCT_INDICES),
     "ties": ("integers", "constant", "impulse", "ties", "special", LARGE_INTEGERS, LIMITS),
 }
 """The families that hold data of a kind on which conventions differ."""
@@ -78,7 +81,7 @@ def draw(
     generator = np.random.default_rng([seed, FAMILIES.index(family)])
     domains = domains or {}
     indices = {
-        name: _indices(generator, shapes[name], domains[name], dtypes[name])
+        name: _indices(generator, shapes[name], domains[name], dtypes[name], family in DISTINCT_INDICES)
         for name in shapes
         if _is_index(domains, name)
     }
@@ -91,9 +94,13 @@ def _is_index(domains: Mapping[str, Domain], name: str) -> bool:
     return name in domains and domains[name].below is not None
 
 
-def _indices(g: np.random.Generator, shape: tuple[int, ...], domain: Domain, dtype: str) -> np.ndarray:
+def _indices(g: np.random.Generator, shape: tuple[int, ...], domain: Domain, dtype: str, distinct: bool) -> np.ndarray:
     assert domain.below is not None
-    return g.integers(0, max(1, min(domain.below, int(np.iinfo(dtype).max))), shape).astype(dtype)
+    below, plane = max(1, min(domain.below, int(np.iinfo(dtype).max))), prod(shape[2:])
+    if not distinct or plane > below:
+        return g.integers(0, below, shape).astype(dtype)
+    places = g.permuted(np.tile(np.arange(below), (*shape[:2], 1)), axis=-1)[..., :plane]
+    return places.reshape(shape).astype(dtype)
 
 
 def _confined(values: np.ndarray, domain: Domain | None) -> np.ndarray:

@@ -311,7 +311,10 @@ def rejects_one(judged: Judged, case: Case, broken: Offence) -> Iterator[Checked
         arrays[name].flat[-1] = value
     answer = judged.answer(arrays, broken.options)
     law = rejection(broken) if answer.kind in ("value", "error") else answer.kind
-    if answer.kind == "error" and answer.error not in ACCIDENTS:
+    meant = (
+        answer.error == "IndexError" and case.record.index_inputs
+    )  # the language's own word for an index out of range
+    if answer.kind == "error" and (meant or answer.error not in ACCIDENTS):
         yield Checked(law)
         return
     shape = ", ".join(str(getattr(output, "shape", None)) for output in outputs_of(answer))

@@ -64,6 +64,13 @@ EMPTY = Convention(
     ours="rejected",
     excuses={"computed": ("at_least_one",)},
 )
+ONE_SLOPE = Convention(
+    name="one_slope",
+    question="May there be one slope for several channels?",
+    answers={"rejected": "no: an error", "shared": "yes: they share it"},
+    ours="rejected",
+    excuses={"shared": ("shape",)},
+)
 REAL = (NAN, SIGN_OF_ZERO, SUBNORMALS, REAL_OPTIONS, EMPTY)
 INTEGER = (INTEGER_OVERFLOW, INTEGER_DTYPE)
 
@@ -214,7 +221,7 @@ PRELU = OperatorSpec(
             cited="He et al. 2015, equation 1; values by hand",
         ),
     ),
-    conventions=REAL,
+    conventions=(*REAL, ONE_SLOPE),
 )
 
 ACTIVATIONS = (*POINTWISE, PRELU)

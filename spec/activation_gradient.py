@@ -1,6 +1,7 @@
 """Gradients of the activations: derived from the forward records by differentiation, and the ways to compute them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sympy import DiracDelta, Expr, Indexed, Ne, Piecewise, Sum, diff, exp, expand, tanh, true
@@ -10,6 +11,8 @@ from .activation import (
     INTEGER,
     LEAKY_RELU,
     MODULUS,
+    NAN,
+    ONE_SLOPE,
     PLACE,
     PRELU,
     REAL,
@@ -35,6 +38,15 @@ from .records import Array, Convention, Example, OperatorSpec, Source, Stage
 from .symbols import C, N, array, c, i
 
 DY, DX, S = (array(name)[PLACE] for name in ("dy", "dx", "S"))
+
+
+NAN_OF_GRADIENT = replace(
+    NAN,
+    question="What is the slope at NaN?",
+    answers={**NAN.answers, "compared": "that of the half where comparisons, which are false, put NaN"},
+    data={**NAN.data, "compared": "special"},
+)
+REAL_GRADIENT = (NAN_OF_GRADIENT, *(convention for convention in REAL if convention is not NAN))
 
 
 def derivative(value: Expr, of: Indexed) -> Expr:
@@ -81,7 +93,7 @@ def pointwise_gradient(
 ) -> OperatorSpec:
     """Return the record of the gradient of a function of every entry, with its worked example; `more` are further fields."""
     numbers = more.get("numbers", ("float",))
-    usual = {"numbers": numbers, "conventions": REAL}
+    usual = {"numbers": numbers, "conventions": REAL_GRADIENT}
     return OperatorSpec(
         name=f"{record.name}_gradient",
         more_axes="leading",
@@ -114,7 +126,7 @@ RELU_GRADIENT = pointwise_gradient(
     (-2, 0, 3),
     (0, 0, 7),
     numbers=("float", "integer"),
-    conventions=(*REAL, at_kink("zero", "at 0", zero="0", one="1", half="1/2"), *INTEGER),
+    conventions=(*REAL_GRADIENT, at_kink("zero", "at 0", zero="0", one="1", half="1/2"), *INTEGER),
 )
 LEAKY_RELU_GRADIENT = pointwise_gradient(
     LEAKY_RELU,
@@ -123,7 +135,7 @@ LEAKY_RELU_GRADIENT = pointwise_gradient(
     (-2, 0, 3),
     (2, 1, 8),
     options={"negative_slope": 0.25},
-    conventions=(*REAL, at_kink("slope", "at 0", slope="that of the negative half", one="1")),
+    conventions=(*REAL_GRADIENT, at_kink("slope", "at 0", slope="that of the negative half", one="1")),
 )
 SIGMOID_GRADIENT = pointwise_gradient(
     SIGMOID,
@@ -165,7 +177,7 @@ MODULUS_GRADIENT = pointwise_gradient(
     (-2, 0, 3),
     (-5, 0, 7),
     numbers=("float", "integer", "complex"),
-    conventions=(*REAL, at_kink("zero", "at 0", zero="0", one="1"), *INTEGER),
+    conventions=(*REAL_GRADIENT, at_kink("zero", "at 0", zero="0", one="1"), *INTEGER),
 )
 SOFT_THRESHOLD_GRADIENT = pointwise_gradient(
     SOFT_THRESHOLD,
@@ -174,7 +186,7 @@ SOFT_THRESHOLD_GRADIENT = pointwise_gradient(
     (-3, 2, 1),
     (5, 0, 0),
     options={"threshold": 2},
-    conventions=(*REAL, at_kink("zero", "where the modulus is the threshold", zero="0", one="1")),
+    conventions=(*REAL_GRADIENT, at_kink("zero", "where the modulus is the threshold", zero="0", one="1")),
 )
 POINTWISE_GRADIENTS = (
     RELU_GRADIENT,
@@ -219,6 +231,6 @@ PRELU_GRADIENT = OperatorSpec(
             cited="He et al. 2015, equations 2 and 3; values by hand",
         ),
     ),
-    conventions=(*REAL, at_kink("slope", "at 0", slope="that of the negative half", one="1")),
+    conventions=(*REAL_GRADIENT, at_kink("slope", "at 0", slope="that of the negative half", one="1"), ONE_SLOPE),
 )
 ACTIVATION_GRADIENTS = (*POINTWISE_GRADIENTS, PRELU_GRADIENT)

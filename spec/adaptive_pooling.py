@@ -5,11 +5,12 @@ from typing import Any
 from sympy import Expr, Mul, Sum
 
 from .average_pooling import NAN as NAN_OF_AVERAGE
-from .convolution import SUBNORMALS, at_least_one
+from .convolution import EMPTY_AXIS, SUBNORMALS, at_least_one
 from .functions import First, Maximum
 from .max_pooling import selected_sum
 from .pooling import (
     NAN,
+    NAN_INDEX,
     NUMBERS,
     SIGN_OF_ZERO,
     TIES,
@@ -29,8 +30,8 @@ from .symbols import Axis, axes
 ROWS = ("L-pool", "L-partial")
 REFERENCE = "PyTorch, aten/src/ATen/native/AdaptivePooling.h: start_index and end_index"
 _CITED = "n = 5, m = 3: the windows are samples 0-1, 1-3, 3-4, by start_index and end_index; values by hand"
-MAX_CONVENTIONS = (*NUMBERS, NAN, TIES, SIGN_OF_ZERO)
-AVG_CONVENTIONS = (SUBNORMALS, NAN_OF_AVERAGE)
+MAX_CONVENTIONS = (*NUMBERS, NAN, TIES, SIGN_OF_ZERO, EMPTY_AXIS)
+AVG_CONVENTIONS = (SUBNORMALS, NAN_OF_AVERAGE, EMPTY_AXIS)
 
 
 def _ranges(spatial: tuple[Axis, ...]) -> tuple[Any, ...]:
@@ -127,7 +128,7 @@ def _max_gradient(record: OperatorSpec) -> OperatorSpec:
                 cited=_CITED,
             ),
         ),
-        **_MAX,
+        **{**_MAX, "conventions": (*MAX_CONVENTIONS, NAN_INDEX)},
     )
 
 

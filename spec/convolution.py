@@ -88,6 +88,30 @@ INTEGER_DTYPE = Convention(
     ours="int64",
 )
 CONVENTIONS = (PADDING_TIMES_INF, SUBNORMALS, INTEGER_OVERFLOW, INTEGER_DTYPE)
+EMPTY_AXIS = Convention(
+    name="empty_axis",
+    question="May there be no channels, no filters, no taps or no samples?",
+    answers={"rejected": "no: an error", "computed": "yes: a sum over nothing is zero, and a result may be empty"},
+    ours="rejected",
+    excuses={"computed": ("at_least_one", "output_not_empty")},
+)
+LARGER_WINDOW = Convention(
+    name="larger_window",
+    question="What if the window does not fit in the padded input?",
+    answers={"rejected": "an error", "empty": "there is no window: the result is empty"},
+    ours="rejected",
+    excuses={"empty": ("window_fits",)},
+)
+WIDE_EXTENSION = Convention(
+    name="wide_extension",
+    question="How far may an input be extended by its mirror image, its period or its ends?",
+    answers={
+        "once": "as far as one mirror image, or one period, of samples that are there",
+        "repeated": "without end, images of images",
+    },
+    ours="once",
+    excuses={"repeated": ("reflect", "circular", "replicate")},
+)
 
 
 def divides(divisor: Symbol, number: Symbol, what: str) -> Precondition:
@@ -236,7 +260,7 @@ def _convolution(dims: int) -> OperatorSpec:
             reference="Goodfellow, Bengio & Courville 2016, Deep Learning, eq. 9.7 and 9.8",
             example=_EXAMPLES[dims],
         ),
-        conventions=CONVENTIONS,
+        conventions=(*CONVENTIONS, EMPTY_AXIS, LARGER_WINDOW, WIDE_EXTENSION),
     )
 
 

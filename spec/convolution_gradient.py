@@ -3,7 +3,7 @@
 from typing import Any
 
 from .adjoint import transposed
-from .convolution import CONVENTIONS, CONVOLUTIONS, filter_array, input_array
+from .convolution import CONVENTIONS, CONVOLUTIONS, EMPTY_AXIS, filter_array, input_array
 from .records import Array, Example, OperatorSpec, Parameter, Source
 from .symbols import C, G, N, O, a, axes
 
@@ -68,7 +68,7 @@ def _input_gradient(record: OperatorSpec) -> OperatorSpec:
                 cited=_CITED,
             ),
         ),
-        conventions=CONVENTIONS,
+        conventions=(*CONVENTIONS, EMPTY_AXIS),
     )
 
 
@@ -97,7 +97,7 @@ def _weight_gradient(record: OperatorSpec) -> OperatorSpec:
                 cited=_CITED,
             ),
         ),
-        conventions=CONVENTIONS,
+        conventions=(*CONVENTIONS, EMPTY_AXIS),
     )
 
 

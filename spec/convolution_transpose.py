@@ -7,6 +7,7 @@ from sympy import Ge, KroneckerDelta, Le, Max, Mod, Sum, Symbol, ceiling, floor
 from .adjoint import transposed
 from .convolution import (
     CONVENTIONS,
+    EMPTY_AXIS,
     GROUPS,
     at_least_one,
     channel_rules,
@@ -15,10 +16,18 @@ from .convolution import (
     stride_of,
 )
 from .convolution_gradient import output_gradient, size_option
-from .records import Array, Example, OperatorSpec, Parameter, Precondition, Source, Stage
+from .records import Array, Convention, Example, OperatorSpec, Parameter, Precondition, Source, Stage
 from .sizes import dilated_extent, transposed_size
 from .symbols import Axis, C, G, N, O, array, axes, h, i, o
 from .symbols import a as channel_in
+
+LARGE_OUTPUT_PADDING = Convention(
+    name="large_output_padding",
+    question="May output_padding be as large as the stride?",
+    answers={"rejected": "no: an error", "dilated": "yes, where it is smaller than the dilation"},
+    ours="rejected",
+    excuses={"dilated": ("output_padding_below_stride",)},
+)
 
 
 def _size(a: Axis) -> Any:
@@ -116,7 +125,7 @@ def _transpose(dims: int) -> OperatorSpec:
             reference="Dumoulin & Visin 2016, A guide to convolution arithmetic for deep learning, section 4",
             example=_example(dims),
         ),
-        conventions=CONVENTIONS,
+        conventions=(*CONVENTIONS, EMPTY_AXIS, LARGE_OUTPUT_PADDING),
     )
 
 
@@ -145,7 +154,7 @@ def _gradient(record: OperatorSpec, wrt: str) -> OperatorSpec:
             reference="Dumoulin & Visin 2016, A guide to convolution arithmetic for deep learning, section 4",
             example=_gradient_example(dims, wrt, _example(dims)),
         ),
-        conventions=CONVENTIONS,
+        conventions=(*CONVENTIONS, EMPTY_AXIS, LARGE_OUTPUT_PADDING),
     )
 
 

@@ -7,7 +7,7 @@ from sympy import Expr, Sum
 from .adaptive_pooling import AVG_CONVENTIONS, MAX_CONVENTIONS
 from .convolution import at_least_one
 from .functions import First, Maximum
-from .pooling import entry, plane, selects, signals, size_option
+from .pooling import NAN_INDEX, entry, plane, selects, signals, size_option
 from .records import Array, Example, OperatorSpec, Source, Stage
 from .symbols import Axis, C, N, axes
 
@@ -109,5 +109,5 @@ GLOBAL_MAX_POOL_GRADIENT = OperatorSpec(
             cited="the first maximum of each plane has the weight 1, by hand",
         ),
     ),
-    **_MAX,
+    **{**_MAX, "conventions": (*MAX_CONVENTIONS, NAN_INDEX)},
 )

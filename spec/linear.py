@@ -3,11 +3,18 @@
 from sympy import Sum
 
 from .adjoint import transposed
-from .convolution import INTEGER_DTYPE, INTEGER_OVERFLOW, SUBNORMALS, at_least_one
-from .records import Array, Example, OperatorSpec, Source, Stage
+from .convolution import EMPTY_AXIS, INTEGER_DTYPE, INTEGER_OVERFLOW, SUBNORMALS, at_least_one
+from .records import Array, Convention, Example, OperatorSpec, Source, Stage
 from .symbols import C, N, O, array, c, i, o
 
-CONVENTIONS = (SUBNORMALS, INTEGER_OVERFLOW, INTEGER_DTYPE)
+FURTHER_AXES = Convention(
+    name="further_axes",
+    question="May features have axes before that of the items?",
+    answers={"rejected": "no: an error", "mapped": "yes: they are items, too"},
+    ours="rejected",
+    excuses={"mapped": ("rank",)},
+)
+CONVENTIONS = (SUBNORMALS, INTEGER_OVERFLOW, INTEGER_DTYPE, EMPTY_AXIS, FURTHER_AXES)
 RULES = at_least_one(C, "C_in"), at_least_one(O, "C_out")
 FEATURES = Array(name="x", axes=(N, C), meaning="feature vectors")
 WEIGHTS = Array(name="w", axes=(O, C), meaning="weights")

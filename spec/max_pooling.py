@@ -8,6 +8,7 @@ from .functions import First, Maximum
 from .pooling import (
     INDICES,
     NAN,
+    NAN_INDEX,
     NUMBERS,
     SIGN_OF_ZERO,
     TIES,
@@ -142,7 +143,7 @@ def _with_indices(record: OperatorSpec) -> OperatorSpec:
         definition=(*record.definition, Stage(entry("indices", *places), first_of(spatial))),
         numbers=record.numbers,
         source=Source(rows=ROWS, reference=REFERENCE, example=_INDEX_EXAMPLES[record.dims]),
-        conventions=(*record.conventions, INDICES),
+        conventions=(*record.conventions, NAN_INDEX, INDICES),
     )
 
 
@@ -169,7 +170,7 @@ def _gradient(record: OperatorSpec) -> OperatorSpec:
                 cited="FluxML/NNlib.jl#205: where windows share their maximum, the gradient is the sum; by hand",
             ),
         ),
-        conventions=record.conventions,
+        conventions=(*record.conventions, NAN_INDEX),
     )
 
 

@@ -9,12 +9,12 @@ from .max_pooling import REFERENCE
 from .pooling import (
     NAN,
     NUMBERS,
-    REPEATED_INDICES,
     SIGN_OF_ZERO,
     entry,
     last_axis,
     one_signal,
     plane,
+    repeated_indices,
     row_major,
     selects,
     signals,
@@ -74,7 +74,7 @@ def _unpool(dims: int) -> OperatorSpec:
                 cited=_CITED,
             ),
         ),
-        conventions=(*NUMBERS, NAN, SIGN_OF_ZERO, REPEATED_INDICES),
+        conventions=(*NUMBERS, NAN, SIGN_OF_ZERO, repeated_indices(spatial)),
     )
 
 

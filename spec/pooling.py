@@ -2,9 +2,18 @@
 
 from typing import Any
 
-from sympy import Eq, Expr, Ge, Gt, Indexed, Integer, KroneckerDelta, Le, Max, Min, Mod, Or, true
+from sympy import Eq, Expr, Ge, Gt, Indexed, Integer, KroneckerDelta, Le, Max, Min, Mod, Mul, Or, true
 
-from .convolution import INTEGER_DTYPE, INTEGER_OVERFLOW, SUBNORMALS, at_least_one, dilation_of, padding_of, window_fits
+from .convolution import (
+    INTEGER_DTYPE,
+    INTEGER_OVERFLOW,
+    LARGER_WINDOW,
+    SUBNORMALS,
+    at_least_one,
+    dilation_of,
+    padding_of,
+    window_fits,
+)
 from .records import Array, Choice, Convention, Parameter, Precondition
 from .sizes import adaptive_end, adaptive_start, dilated_extent, plain_ceil_count, pooled_count
 from .symbols import Axis, C, N, array, c, g, i, v, z
@@ -185,7 +194,7 @@ TIES = Convention(
     name="ties",
     question="Which sample is the maximum where several are?",
     answers={
-        "first": "the first in row-major order of the window; where samples are NaN, the first of those",
+        "first": "the first in row-major order of the window",
         "last": "the last one",
         "shared": "all of them: a gradient is divided among them",
     },
@@ -206,7 +215,7 @@ EMPTY_WINDOW = Convention(
         "identity": "the maximum or average of nothing: minus infinity, or NaN",
     },
     ours="rejected",
-    excuses={"identity": ("reach", "meets")},
+    excuses={"identity": ("reach", "meets", "at_least_one")},
 )
 INDICES = Convention(
     name="indices",
@@ -215,11 +224,12 @@ INDICES = Convention(
     ours="plane",
     differs={"padded": (None, true)},
 )
-REPEATED_INDICES = Convention(
-    name="repeated_indices",
-    question="What stands where several entries are put in one place?",
-    answers={"largest": "the largest, or NaN", "last": "the last in row-major order", "sum": "their sum"},
-    ours="largest",
+NAN_INDEX = Convention(
+    name="nan_index",
+    question="Which sample is the maximum where several are NaN?",
+    answers={"first": "the first of them", "last": "the last of them"},
+    ours="first",
+    data={"last": "special"},
 )
 OVERHANG = Convention(
     name="divisor",
@@ -229,6 +239,24 @@ OVERHANG = Convention(
     differs={"window": (True, true)},
 )
 NUMBERS = (SUBNORMALS, INTEGER_OVERFLOW, INTEGER_DTYPE)
+
+
+def repeated_indices(spatial: tuple[Axis, ...]) -> Convention:
+    """Return the convention of indices that occur twice, which they must where there are more entries than places."""
+    crowded = Gt(Mul(*(a.n for a in spatial)), Mul(*(a.m for a in spatial)))
+    return Convention(
+        name="repeated_indices",
+        question="What stands where several entries are put in one place?",
+        answers={
+            "largest": "the largest, or NaN",
+            "last": "the last in row-major order",
+            "sum": "their sum",
+            "any": "one of them",
+        },
+        ours="largest",
+        differs=dict.fromkeys(("last", "sum", "any"), (None, crowded)),
+        data=dict.fromkeys(("last", "sum", "any"), "repeated"),
+    )
 
 
 def last_window(spatial: tuple[Axis, ...]) -> Convention:
@@ -274,7 +302,7 @@ def wide_padding(spatial: tuple[Axis, ...]) -> Convention:
 
 
 def window_conventions(spatial: tuple[Axis, ...]) -> tuple[Convention, ...]:
-    return last_window(spatial), partial_only(spatial), EMPTY_WINDOW, wide_padding(spatial)
+    return last_window(spatial), partial_only(spatial), EMPTY_WINDOW, LARGER_WINDOW, wide_padding(spatial)
 
 
 def one_signal(dims: int, values: Any) -> Any:

@@ -83,7 +83,7 @@ def weight_gradient(forward: Function, rank: int, *, transposed: bool = False) -
 
     def backward(dy: torch.Tensor, x: torch.Tensor, *, kernel_size: Any, **options: Any) -> torch.Tensor:
         first, second = (x, dy) if transposed else (dy, x)
-        channels = second.shape[1] // options.get("groups", 1)
+        channels = second.shape[1] // max(1, options.get("groups", 1))  # the function itself refuses groups below 1
         w = dy.new_zeros((first.shape[1], channels, *per_axis(kernel_size, rank)))
         return gradient(lambda w: forward(x, w, **options), w, dy)
 

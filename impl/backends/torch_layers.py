@@ -67,9 +67,9 @@ def batch_norm(
 def batch_norm_training(
     x: torch.Tensor, weight: Any = None, bias: Any = None, *, eps: float = 1e-5
 ) -> tuple[torch.Tensor, ...]:
-    """Call ``torch.nn.functional.batch_norm`` in training; the running statistics, with momentum 1, are those of the batch."""
-    mean, var = x.new_zeros(x.shape[1]), x.new_zeros(x.shape[1])
-    return F.batch_norm(x, mean, var, weight, bias, training=True, momentum=1.0, eps=eps), mean, var
+    """Call ``torch.nn.functional.batch_norm`` in training and ``torch.var_mean``, as it keeps an unbiased variance."""
+    variance, mean = torch.var_mean(x, [axis for axis in range(x.dim()) if axis != 1], correction=0)
+    return F.batch_norm(x, None, None, weight, bias, training=True, eps=eps), mean, variance
 
 
 def batch_norm_gradient(
@@ -92,12 +92,12 @@ def _affine(x: torch.Tensor, weight: Any) -> list[torch.Tensor]:
 
 
 def stft(x: torch.Tensor, window: torch.Tensor, *, hop: int) -> torch.Tensor:
-    """Call ``torch.stft`` on one period and as much of the next as its last frames see."""
+    """Call ``torch.stft``, which does not conjugate the window, on one period and what its last frames see of the next."""
     n, k = x.shape[-1], window.shape[0]
-    if k > n or n % hop:
+    if hop < 1 or k > n or n % hop:
         raise ValueError(f"torch.stft: no cyclic frames of {k} of {n} samples with the hop {hop}")
     longer = torch.cat([x, x[..., : k - 1]], dim=-1)
     frames = torch.stft(
-        longer.reshape(-1, n + k - 1), k, hop, window=window, center=False, onesided=False, return_complex=True
+        longer.reshape(-1, n + k - 1), k, hop, window=window.conj(), center=False, onesided=False, return_complex=True
     )
     return frames.transpose(-2, -1).reshape(*x.shape[:-1], n // hop, k)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -46,6 +45,15 @@ def _samples_to_pad(
     return "only batches may be empty, not signals" if 0 in (size if isinstance(size, tuple) else (size,)) else None
 
 
+def _no_same(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    return "pools have no padding 'same'" if options.get("padding") == "same" else None
+
+
+_explicit_sides = first_of(_no_same, equal_sides)
+
+
 def _own_divisor(
     shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
 ) -> str | None:
@@ -64,7 +72,8 @@ def _several_samples(
 
 # ---- operators ----
 
-_MULTIPLIED = {"padding_times_inf": "multiplied"}
+_SUMS = {"padding_times_inf": "multiplied", "empty_axis": "computed"}
+_TRANSPOSED = {**_SUMS, "large_output_padding": "dilated"}
 
 
 def _convolutions(rank: int) -> dict[str, Implementation]:
@@ -75,128 +84,152 @@ def _convolutions(rank: int) -> dict[str, Implementation]:
     one_sided = first_of(_floats, equal_sides)
     return {
         f"conv{rank}d": Implementation(
-            function=forward, conventions={**INTEGERS, **_MULTIPLIED}, limits=first_of(numbers, padded)
+            function=forward, conventions={**INTEGERS, **_SUMS}, limits=first_of(numbers, padded)
         ),
         f"conv{rank}d_input_gradient": Implementation(
-            function=input_gradient(forward, rank), conventions=_MULTIPLIED, limits=both
+            function=input_gradient(forward, rank), conventions=_SUMS, limits=both
         ),
         f"conv{rank}d_weight_gradient": Implementation(
-            function=weight_gradient(forward, rank), conventions=_MULTIPLIED, limits=both
+            function=weight_gradient(forward, rank), conventions=_SUMS, limits=both
         ),
         f"conv_transpose{rank}d": Implementation(
             function=transposed,
-            conventions={**INTEGERS, **_MULTIPLIED},
+            conventions={**INTEGERS, **_TRANSPOSED},
             limits=first_of(_floats_or_int64, equal_sides),
         ),
         f"conv_transpose{rank}d_input_gradient": Implementation(
-            function=input_gradient(transposed, rank, transposed=True), conventions=_MULTIPLIED, limits=one_sided
+            function=input_gradient(transposed, rank, transposed=True), conventions=_TRANSPOSED, limits=one_sided
         ),
         f"conv_transpose{rank}d_weight_gradient": Implementation(
-            function=weight_gradient(transposed, rank, transposed=True), conventions=_MULTIPLIED, limits=one_sided
+            function=weight_gradient(transposed, rank, transposed=True), conventions=_TRANSPOSED, limits=one_sided
         ),
     }
 
 
 _WINDOWS = {"partial_only": "pooled", "wide_padding": "half"}
+_DILATED = {**_WINDOWS, "empty_window": "identity"}
+_LAST_NAN = {"nan_index": "last"}
+_EMPTY_AXIS = {"empty_axis": "computed"}
 
 
 def _maxima(rank: int) -> dict[str, Implementation]:
     forward, unpool = pooling.pool("max_pool", rank), pooling.max_unpool(rank)
-    whole, real = first_of(_floats_or_int64, equal_sides), first_of(_floats, equal_sides)
-    conventions = {**INTEGERS, **_WINDOWS}
+    whole, real = first_of(_floats_or_int64, _explicit_sides), first_of(_floats, _explicit_sides)
+    conventions = {**INTEGERS, **_DILATED}
     return {
         # without indices, one axis has a kernel of its own, which takes no integers
         f"max_pool{rank}d": Implementation(
             function=forward, conventions=conventions, limits=real if rank == 1 else whole
         ),
         f"max_pool{rank}d_with_indices": Implementation(
-            function=pooling.pool("max_pool", rank, return_indices=True), conventions=conventions, limits=whole
+            function=pooling.pool("max_pool", rank, return_indices=True),
+            conventions={**conventions, **_LAST_NAN},
+            limits=whole,
         ),
         f"max_pool{rank}d_gradient": Implementation(
-            function=pooling.pool_gradient(forward), conventions=_WINDOWS, limits=real
+            function=pooling.pool_gradient(forward), conventions={**_DILATED, **_LAST_NAN}, limits=real
         ),
-        f"adaptive_max_pool{rank}d": Implementation(function=pooling.adaptive_pool("max", rank), limits=_floats),
+        f"adaptive_max_pool{rank}d": Implementation(
+            function=pooling.adaptive_pool("max", rank), conventions=_EMPTY_AXIS, limits=_floats
+        ),
         f"adaptive_max_pool{rank}d_gradient": Implementation(
-            function=pooling.adaptive_maximum_gradient(rank), limits=_floats
+            function=pooling.adaptive_maximum_gradient(rank), conventions={**_EMPTY_AXIS, **_LAST_NAN}, limits=_floats
         ),
-        f"max_unpool{rank}d": Implementation(function=unpool, limits=_floats),
+        f"max_unpool{rank}d": Implementation(function=unpool, conventions={"repeated_indices": "any"}, limits=_floats),
         f"max_unpool{rank}d_gradient": Implementation(function=pooling.max_unpool_gradient(rank), limits=_floats),
     }
 
 
 def _averages(rank: int) -> dict[str, Implementation]:
     forward = pooling.pool("avg_pool", rank)
-    limits = first_of(_floats, equal_sides, *([_own_divisor] if rank == 1 else []))
+    limits = first_of(_floats, _explicit_sides, *([_own_divisor] if rank == 1 else []))
     return {
         f"avg_pool{rank}d": Implementation(function=forward, conventions=_WINDOWS, limits=limits),
         f"avg_pool{rank}d_gradient": Implementation(
             function=pooling.average_gradient(forward), conventions=_WINDOWS, limits=limits
         ),
-        f"adaptive_avg_pool{rank}d": Implementation(function=pooling.adaptive_pool("avg", rank), limits=_floats),
+        f"adaptive_avg_pool{rank}d": Implementation(
+            function=pooling.adaptive_pool("avg", rank), conventions=_EMPTY_AXIS, limits=_floats
+        ),
         f"adaptive_avg_pool{rank}d_gradient": Implementation(
-            function=pooling.adaptive_average_gradient(rank), limits=_floats
+            function=pooling.adaptive_average_gradient(rank), conventions=_EMPTY_AXIS, limits=_floats
         ),
     }
 
 
 _EMPTY = {"empty": "computed"}
+_COMPARED = {**_EMPTY, "nan": "compared"}
+_WHOLE = ("int8", "int16", "int32", "int64", "uint8")
 
 
-def _with_gradient(
+def _pair(
     name: str,
     forward: Function,
+    conventions: Mapping[str, str] = _EMPTY,
+    of_gradient: Mapping[str, str] = _EMPTY,
+    *,
     numbers: tuple[str, ...] = FLOATS,
-    common: Mapping[str, str] = _EMPTY,
-    own: Mapping[str, str] = MappingProxyType({}),
+    **algorithm: str,
 ) -> dict[str, Implementation]:
-    """Return a function of one tensor and its gradient, which takes no integers."""
+    """Return a function of one tensor and its gradient, which takes real numbers only."""
     gradient = layers.differentiated(forward)
     return {
-        name: Implementation(function=forward, conventions={**common, **own}, limits=one_dtype(*numbers)),
-        f"{name}_gradient": Implementation(function=gradient, conventions=common, limits=_floats),
+        name: Implementation(function=forward, conventions=conventions, limits=one_dtype(*numbers), **algorithm),
+        f"{name}_gradient": Implementation(function=gradient, conventions=of_gradient, limits=_floats, **algorithm),
     }
 
 
 def _activations() -> dict[str, Implementation]:
-    whole = ("int8", "int16", "int32", "int64", "uint8")
+    real = {**_EMPTY, "real_options": "computed"}
+    whole = {**_EMPTY, **INTEGERS}
+    slopes = {**_EMPTY, "one_slope": "shared"}
     return {
-        **_with_gradient("relu", F.relu, (*FLOATS, *whole), own=INTEGERS),
-        **_with_gradient("leaky_relu", F.leaky_relu),
-        **_with_gradient("sigmoid", torch.sigmoid),
-        **_with_gradient("tanh", torch.tanh),
-        **_with_gradient("softplus", F.softplus),
-        **_with_gradient("modulus", torch.abs, (*FLOATS, *COMPLEX, *whole), {}, INTEGERS),
-        **_with_gradient("soft_threshold", layers.soft_threshold),
-        **_with_gradient("softmax", layers.softmax),
-        **_with_gradient("log_softmax", layers.log_softmax),
-        "prelu": Implementation(function=F.prelu, conventions=_EMPTY, limits=_floats),
-        "prelu_gradient": Implementation(function=layers.prelu_gradient, limits=_floats),
+        **_pair("relu", F.relu, whole, _COMPARED, numbers=(*FLOATS, *_WHOLE)),
+        **_pair("leaky_relu", F.leaky_relu, real, {**real, **_COMPARED}),
+        **_pair("sigmoid", torch.sigmoid, algorithm="naive"),
+        "tanh": Implementation(function=torch.tanh, conventions=_EMPTY, limits=_floats),
+        "tanh_gradient": Implementation(
+            function=layers.differentiated(torch.tanh), conventions=_EMPTY, limits=_floats, algorithm="naive"
+        ),
+        **_pair("softplus", F.softplus),
+        **_pair("modulus", torch.abs, INTEGERS, {**_EMPTY, "nan": "zero"}, numbers=(*FLOATS, *COMPLEX, *_WHOLE)),
+        **_pair("soft_threshold", layers.soft_threshold),
+        **_pair("softmax", layers.softmax),
+        **_pair("log_softmax", layers.log_softmax),
+        "prelu": Implementation(function=F.prelu, conventions=slopes, limits=_floats),
+        "prelu_gradient": Implementation(
+            function=layers.prelu_gradient, conventions={**slopes, **_COMPARED}, limits=_floats
+        ),
         "cross_entropy": Implementation(function=layers.cross_entropy, limits=_floats),
         "cross_entropy_gradient": Implementation(function=layers.cross_entropy_gradient, limits=_floats),
     }
 
 
 def _others() -> dict[str, Implementation]:
-    training: dict[str, Any] = {"limits": first_of(_floats, _several_samples)}
+    real = {**_EMPTY, "real_options": "computed"}
+    training: dict[str, Any] = {"conventions": real, "limits": first_of(_floats, _several_samples)}
     transformed: dict[str, Any] = {"limits": one_dtype(*FLOATS, *COMPLEX)}
+    dense = {**_EMPTY_AXIS, "further_axes": "mapped"}
+    averaged: dict[str, Any] = {"conventions": _EMPTY_AXIS, "limits": _floats}
+    responses = {**real, "lrn_window_side": "before"}
     return {
-        "linear": Implementation(function=F.linear, conventions=INTEGERS, limits=_floats_or_int64),
-        "linear_input_gradient": Implementation(function=layers.linear_input_gradient, limits=_floats),
-        "linear_weight_gradient": Implementation(function=layers.linear_weight_gradient, limits=_floats),
-        "batch_norm": Implementation(function=layers.batch_norm, limits=_floats),
-        "batch_norm_gradient": Implementation(function=layers.batch_norm_gradient, limits=_floats),
-        "batch_norm_training": Implementation(
-            function=layers.batch_norm_training, conventions={"variance": "unbiased"}, **training
+        "linear": Implementation(function=F.linear, conventions={**INTEGERS, **dense}, limits=_floats_or_int64),
+        "linear_input_gradient": Implementation(
+            function=layers.linear_input_gradient, conventions=dense, limits=_floats
         ),
+        "linear_weight_gradient": Implementation(
+            function=layers.linear_weight_gradient, conventions=dense, limits=_floats
+        ),
+        "batch_norm": Implementation(function=layers.batch_norm, algorithm="folded", conventions=real, limits=_floats),
+        "batch_norm_gradient": Implementation(function=layers.batch_norm_gradient, conventions=real, limits=_floats),
+        "batch_norm_training": Implementation(function=layers.batch_norm_training, algorithm="folded", **training),
         "batch_norm_training_gradient": Implementation(function=layers.batch_norm_training_gradient, **training),
-        **_with_gradient("local_response_norm", F.local_response_norm),
-        "global_avg_pool": Implementation(function=pooling.global_avg_pool, limits=_floats),
-        "global_avg_pool_gradient": Implementation(function=pooling.global_avg_pool_gradient, limits=_floats),
-        "global_max_pool": Implementation(
-            function=pooling.global_max_pool, conventions=INTEGERS, limits=_floats_or_int64
-        ),
+        **_pair("local_response_norm", F.local_response_norm, responses, responses),
+        "global_avg_pool": Implementation(function=pooling.global_avg_pool, **averaged),
+        "global_avg_pool_gradient": Implementation(function=pooling.global_avg_pool_gradient, **averaged),
+        "global_max_pool": Implementation(function=pooling.global_max_pool, limits=_floats),
         "global_max_pool_gradient": Implementation(
-            function=pooling.global_max_pool_gradient, conventions={"ties": "shared"}, limits=_floats
+            function=pooling.global_max_pool_gradient, conventions=_LAST_NAN, limits=_floats
         ),
         "dft": Implementation(function=torch.fft.fft, **transformed),
         "idft": Implementation(function=torch.fft.ifft, **transformed),

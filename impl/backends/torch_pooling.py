@@ -17,6 +17,8 @@ def pool(name: str, rank: int, **fixed: Any) -> Function:
         pairs = sides(0 if padding == "valid" else padding, rank)
         if any(before != after for before, after in pairs):
             raise ValueError(f"torch: the padding of a pool is the same before and after, got {padding}")
+        if options.get("divisor_override", 0) is None:  # avg_pool1d does not know the word
+            del options["divisor_override"]
         return pooled(x, padding=tuple(before for before, _ in pairs), **options, **fixed)
 
     return call
@@ -100,8 +102,8 @@ def global_avg_pool(x: torch.Tensor) -> torch.Tensor:
 
 
 def global_max_pool(x: torch.Tensor) -> torch.Tensor:
-    """Call ``torch.amax`` over the plane."""
-    return torch.amax(x, tuple(range(2, x.dim())))
+    """Call ``torch.nn.functional.adaptive_max_pool1d`` on the samples of each plane."""
+    return F.adaptive_max_pool1d(x.flatten(2), 1).flatten(1)
 
 
 def global_avg_pool_gradient(dy: torch.Tensor, *, input_size: Any) -> torch.Tensor:
