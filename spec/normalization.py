@@ -4,7 +4,7 @@ from typing import Any
 
 from sympy import Expr, Sum, sqrt, true
 
-from .activation import CHANNELLED, EMPTY, NAN, REAL_OPTIONS, A, maps
+from .activation import CHANNELLED, EMPTY, INFINITY, NAN, REAL_OPTIONS, A, maps
 from .convolution import SUBNORMALS, at_least_one
 from .records import Array, Convention, Example, OperatorSpec, Precondition, Real, Source, Stage
 from .symbols import EPSILON, C, N, array, c, i
@@ -22,8 +22,8 @@ _PAPER = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1"
 
 PLACE = (i, c, A.t)
 X, DY, D, H, DX, Y = (array(name)[PLACE] for name in ("x", "dy", "D", "H", "dx", "y"))
-MEAN, VAR, WEIGHT, BIAS, S, F, G, DWEIGHT, DBIAS = (
-    array(name)[c] for name in ("mean", "var", "weight", "bias", "S", "F", "G", "dweight", "dbias")
+MEAN, VAR, WEIGHT, BIAS, S, R, F, G, P, DWEIGHT, DBIAS = (
+    array(name)[c] for name in ("mean", "var", "weight", "bias", "S", "R", "F", "G", "P", "dweight", "dbias")
 )
 COUNT = N * A.n
 
@@ -105,6 +105,7 @@ BATCH_NORM = _record(
         cited="10 (7 - 3) / 2 + 1 and 10 (1 - 3) / 2 + 1, by hand",
     ),
     algorithms={"folded": FOLDED},
+    conventions=(*CONVENTIONS, INFINITY),
 )
 BATCH_NORM_TRAINING = _record(
     "batch_norm_training",
@@ -137,6 +138,12 @@ OUTPUTS = (
     statistic("dweight", "gradient of the factors"),
     statistic("dbias", "gradient of the biases"),
 )
+SUMMED_FIRST = (  # the sum over D is divided by the deviation, not every D: then a tiny product underflows before it grows
+    Stage(R, 1 / S, (C,)),
+    Stage(P, of_channel(DY * D), (C,)),
+    Stage(DWEIGHT, P * R),
+    Stage(DBIAS, of_channel(DY)),
+)
 PARAMETER_GRADIENTS = (Stage(DWEIGHT, of_channel(DY * H)), Stage(DBIAS, of_channel(DY)))
 
 BATCH_NORM_GRADIENT = _record(
@@ -152,6 +159,13 @@ BATCH_NORM_GRADIENT = _record(
         output=(_column(4, 1), (14,), (10,)),
         cited="dy / 2, 8 (2) + 2 (-1) and 8 + 2, by hand",
     ),
+    algorithms={"summed_first": (CENTRED, DEVIATION, *SUMMED_FIRST, Stage(DX, DY * R * WEIGHT))},
+)
+DEVIATION_OF_BATCH = (
+    Stage(MEAN_OF_CHANNEL.target, MEAN_OF_CHANNEL.value, (C,)),
+    CENTRED,
+    Stage(VARIANCE_OF_CHANNEL.target, VARIANCE_OF_CHANNEL.value, (C,)),
+    DEVIATION,
 )
 CENTRED_CHANGE = DY - DBIAS / COUNT - H * DWEIGHT / COUNT
 BATCH_NORM_TRAINING_GRADIENT = _record(
@@ -160,15 +174,7 @@ BATCH_NORM_TRAINING_GRADIENT = _record(
     (OUTPUT_GRADIENT, maps("x", "feature maps"), WEIGHTS),
     OUTPUTS,
     SAMPLES,
-    (
-        Stage(MEAN_OF_CHANNEL.target, MEAN_OF_CHANNEL.value, (C,)),
-        CENTRED,
-        Stage(VARIANCE_OF_CHANNEL.target, VARIANCE_OF_CHANNEL.value, (C,)),
-        DEVIATION,
-        NORMALISED,
-        *PARAMETER_GRADIENTS,
-        Stage(DX, CENTRED_CHANGE * WEIGHT / S),
-    ),
+    (*DEVIATION_OF_BATCH, NORMALISED, *PARAMETER_GRADIENTS, Stage(DX, CENTRED_CHANGE * WEIGHT / S)),
     Example(
         inputs={"dy": _column(8, 2, 8, 2), "x": _column(1, 5, 5, 1)},
         options={"eps": 0},
@@ -176,6 +182,13 @@ BATCH_NORM_TRAINING_GRADIENT = _record(
         cited="statistics 3 and 4, dy - 5 halved, by hand",
     ),
     conventions=(*CONVENTIONS, VARIANCE),
+    algorithms={
+        "summed_first": (
+            *DEVIATION_OF_BATCH,
+            *SUMMED_FIRST,
+            Stage(DX, (DY - DBIAS / COUNT - D * (P * R * R / COUNT)) * R * WEIGHT),
+        )
+    },
 )
 BATCH_NORMS = (BATCH_NORM, BATCH_NORM_TRAINING)
 BATCH_NORM_GRADIENTS = (BATCH_NORM_GRADIENT, BATCH_NORM_TRAINING_GRADIENT)

@@ -33,6 +33,7 @@ from .symbols import BETA, EPSILON, C, N, a, array, c, i, l
 
 ONE, ZERO = Integer(1), Integer(0)
 UNBIASED = COUNT / (COUNT - 1)
+NORMALISED_AT_ONCE = CENTRED_CHANGE.xreplace({H: D / S})  # not all algorithms have a stage H
 
 
 def _per_item(stages: Stages) -> Stages:
@@ -58,7 +59,7 @@ SCALING: Mapping[str, Edit] = {
 }
 AFFINE: Mapping[str, Edit] = {
     "the mean were not taken off": put({MEAN: ZERO}),
-    "the bias were scaled, too": given("y", (H + BIAS) * WEIGHT),
+    "the bias were scaled, too": given("y", ((X - MEAN) / S + BIAS) * WEIGHT),
     "factor and bias were exchanged": put({WEIGHT: BIAS, BIAS: WEIGHT}),
 }
 OF_BATCH: Mapping[str, Edit] = {
@@ -101,10 +102,10 @@ BATCH_NORM_FAULTS: Mapping[str, Mapping[str, Edit]] = {
         **SUMMED,
         **OF_BATCH,
         "mean and variance were constants": _change(DY),
-        "the mean were a constant": _change(DY - H * DWEIGHT / COUNT),
+        "the mean were a constant": _change(DY - D / S * DWEIGHT / COUNT),
         "the variance were a constant": _change(DY - DBIAS / COUNT),
-        "dx were not scaled by the factors": given("dx", CENTRED_CHANGE / S),
-        "dx were not divided by the deviation": given("dx", CENTRED_CHANGE * WEIGHT),
+        "dx were not scaled by the factors": given("dx", NORMALISED_AT_ONCE / S),
+        "dx were not divided by the deviation": given("dx", NORMALISED_AT_ONCE * WEIGHT),
     },
 }
 

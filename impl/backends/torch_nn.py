@@ -60,6 +60,12 @@ def _own_divisor(
     return None if options.get("divisor_override") is None else "avg_pool1d has no divisor_override"
 
 
+def _positive_eps(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    return None if options.get("eps", 1e-5) > 0 else "eps must be positive in training"
+
+
 def _several_samples(
     shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
 ) -> str | None:
@@ -200,14 +206,16 @@ def _activations() -> dict[str, Implementation]:
         "prelu_gradient": Implementation(
             function=layers.prelu_gradient, conventions={**slopes, **_COMPARED}, limits=_floats
         ),
-        "cross_entropy": Implementation(function=layers.cross_entropy, limits=_floats),
-        "cross_entropy_gradient": Implementation(function=layers.cross_entropy_gradient, limits=_floats),
+        "cross_entropy": Implementation(function=layers.cross_entropy, conventions=_EMPTY, limits=_floats),
+        "cross_entropy_gradient": Implementation(
+            function=layers.cross_entropy_gradient, conventions=_EMPTY, limits=_floats
+        ),
     }
 
 
 def _others() -> dict[str, Implementation]:
     real = {**_EMPTY, "real_options": "computed"}
-    training: dict[str, Any] = {"conventions": real, "limits": first_of(_floats, _several_samples)}
+    training: dict[str, Any] = {"conventions": real, "limits": first_of(_floats, _several_samples, _positive_eps)}
     transformed: dict[str, Any] = {"limits": one_dtype(*FLOATS, *COMPLEX)}
     dense = {**_EMPTY_AXIS, "further_axes": "mapped"}
     averaged: dict[str, Any] = {"conventions": _EMPTY_AXIS, "limits": _floats}
@@ -220,10 +228,16 @@ def _others() -> dict[str, Implementation]:
         "linear_weight_gradient": Implementation(
             function=layers.linear_weight_gradient, conventions=dense, limits=_floats
         ),
-        "batch_norm": Implementation(function=layers.batch_norm, algorithm="folded", conventions=real, limits=_floats),
-        "batch_norm_gradient": Implementation(function=layers.batch_norm_gradient, conventions=real, limits=_floats),
+        "batch_norm": Implementation(
+            function=layers.batch_norm, algorithm="folded", conventions={**real, "infinity": "formula"}, limits=_floats
+        ),
+        "batch_norm_gradient": Implementation(
+            function=layers.batch_norm_gradient, algorithm="summed_first", conventions=real, limits=_floats
+        ),
         "batch_norm_training": Implementation(function=layers.batch_norm_training, algorithm="folded", **training),
-        "batch_norm_training_gradient": Implementation(function=layers.batch_norm_training_gradient, **training),
+        "batch_norm_training_gradient": Implementation(
+            function=layers.batch_norm_training_gradient, algorithm="summed_first", **training
+        ),
         **_pair("local_response_norm", F.local_response_norm, responses, responses),
         "global_avg_pool": Implementation(function=pooling.global_avg_pool, **averaged),
         "global_avg_pool_gradient": Implementation(function=pooling.global_avg_pool_gradient, **averaged),
