@@ -51,11 +51,14 @@ def _shapes() -> tuple[Stage, ...]:
     )
 
 
-def bell(centre: Expr) -> Sum:
-    """Return the Gaussian of the wavelet mu about a centre on its wave vector, summed over the periods."""
+def bell(centre: Expr, slant: Expr = L / 4) -> Sum:
+    """Return the Gaussian of the wavelet mu about a centre on its wave vector, summed over the periods.
+
+    In frequency it is as many times as narrow across that vector as the slant says.
+    """
     one, two = (place[shift, f] for place, shift, f in zip(PLACES, SHIFTS, BINS, strict=True))
     along = one * SINE[MU] + two * COSINE[MU] - centre
-    across = L * (one * COSINE[MU] - two * SINE[MU]) / 4
+    across = slant * (one * COSINE[MU] - two * SINE[MU])
     power = SHARPNESS[MU] * (along**2 + across**2)
     return Sum(exp(-power), *((shift, 0, SHIFTED - 1) for shift in SHIFTS))
 
