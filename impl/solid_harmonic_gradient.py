@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,11 @@ from convoracle.impl.solid_harmonic import (
     widths_of,
 )
 
-SLOPES = {0.5: lambda u: 0.5 / np.sqrt(u), 1: np.ones_like, 2: lambda u: 2 * u}
+SLOPES: dict[float, Callable[[np.ndarray], np.ndarray]] = {
+    0.5: lambda u: 0.5 / np.sqrt(u),
+    1: np.ones_like,
+    2: lambda u: 2 * u,
+}
 """The derivatives of the powers of a modulus above 0."""
 
 
@@ -138,7 +142,8 @@ class Backward:
         handed = self._through_powers((first, degree), modulus)
         if later:
             again = forward(modulus)
-            handed += self._returned(sum(self._through_second(wavelets, degree, again, first, j) for j in later))
+            back = (self._through_second(wavelets, degree, again, first, second) for second in later)
+            handed += self._returned(sum(back, np.zeros_like(again)))
         return wavelets.transposed(_turned(parts, modulus, handed), first)
 
     def _through_second(

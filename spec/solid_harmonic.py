@@ -23,6 +23,7 @@ from sympy import (
     Max,
     Min,
     Rational,
+    S,
     Sum,
     conjugate,
     exp,
@@ -93,7 +94,7 @@ def transformed(
     signal: IndexedBase,
     path: tuple[Expr, ...],
     extents: tuple[Expr, ...],
-    there: Expr = Integer(1),
+    there: Expr = S.One,
 ) -> tuple[Stage, ...]:
     """Return the stages of the transform of a signal; the last defines ``<name>_c[path, f]``.
 
@@ -110,7 +111,7 @@ def transformed(
 
 
 def returned(
-    name: str, spectrum: Expr, path: tuple[Expr, ...], extents: tuple[Expr, ...], there: Expr = Integer(1)
+    name: str, spectrum: Expr, path: tuple[Expr, ...], extents: tuple[Expr, ...], there: Expr = S.One
 ) -> tuple[Stage, ...]:
     """Return the stages of the transform back from a spectrum; the last defines ``<name>_c[path, t]``."""
     stages, source = [], spectrum

@@ -5,14 +5,8 @@ and 0 where U is 0: the least value of a positive power, where 0 is a subgradien
 it is one of several where a modulus vanishes; for p = 1/2 it grows without bound nearby, as that power has no derivative there.
 """
 
-from collections.abc import Mapping
-from math import prod
-from typing import Any
+from sympy import Abs, Expr, IndexedBase, Integer, Max, Min, S, Sum, conjugate, re, sign
 
-import numpy as np
-from sympy import Abs, Expr, IndexedBase, Integer, Max, Min, Sum, conjugate, re, sign
-
-from .configuration import Configuration
 from .functions import direction, power_slope
 from .records import Array, Example, OperatorSpec, Source, Stage
 from .scattering_form import ONE, TWO
@@ -45,7 +39,7 @@ DX_THERE, DU1_THERE = array("dX_c"), array("dG_c")
 """What all wavelets hand back to the volume and to a modulus; of both the real part counts."""
 
 
-def _through_power(row: Expr, value: Expr, there: Expr = Integer(1)) -> Sum:
+def _through_power(row: Expr, value: Expr, there: Expr = S.One) -> Sum:
     """Return what the integrals of all powers in a row hand back to a modulus; nothing on paths that do not exist."""
     entry = DY[i, row, TAU] * power_slope(value, POWER(TAU))
     return Sum(entry, (TAU, 0, R * Min(1, Max(0, there)) - 1))

@@ -2,8 +2,8 @@
 
 A modulus U of V over the orders of a degree hands back ``h V / U`` for the power 1, and what a second order hands on; ``2 d V``
 for the power 2; and ``d / 2 U^(-3/2) V`` for the power 1/2. An error of V of norm e turns the first as in
-`scattering_gradient_rounding.worst_turn`, moves the second by ``2 d e``, and the third by ``d / 2 (u - e)^(-3/2) e`` at most, u the
-least modulus; where u is not above e, by any amount.
+`scattering_gradient_rounding.worst_turn`, moves the second by ``2 d e``, and the third by ``d / 2 (u - e)^(-3/2) e`` at most, u
+the least modulus; where u is not above e, by any amount.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def gradient_gain(configuration: Configuration, values: Mapping[str, Balls]) -> 
 
 
 def _least_moduli(configuration: Configuration, values: Mapping[str, Balls]) -> np.ndarray:
-    """Return the least modulus of every item of which the power 1/2 is taken and that is certain not to be 0; 1 if there is none."""
+    """Return the least modulus of every item, of those that are certain not to be 0, or 1 if it is above 1."""
     lower, items = (_bounds(values[name], above=False) for name in ("x", "U_1", "U_2")), configuration.values["N"]
     found = np.concatenate([flat.reshape(items, flat.size // max(1, items)) for flat in lower], axis=1)
     return np.min(np.where(found > 0, found, 1.0), axis=1, initial=1.0)

@@ -140,6 +140,8 @@ _ENERGY = (
             "scattering: energy is conserved",
             "scattering: energy is conserved to 1e-12 up to order 5",
             "scattering: decreasing paths leave energy out",
+            "scattering: weighted by its strides, energy is conserved at low rates",
+            "scattering: aliases that meet make and lose energy",
             "scattering: a rectifier loses energy",
             "scattering: moduli lose 1/n of their energy in every layer",
             "scattering1d: what two orders leave of the energy has fallen at each",

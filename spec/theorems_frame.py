@@ -173,7 +173,7 @@ def folding() -> tuple[tuple[Expr, Expr], ...]:
     )
 
 
-def _apart() -> tuple[tuple[Expr, Expr], ...]:
+def alone() -> tuple[tuple[Expr, Expr], ...]:
     """|a + b|^2 = |a|^2 + |b|^2 + 2 Re(a conj b), in real and imaginary parts: aliases that do not overlap have a b = 0."""
     a, b, c, d = symbols("a b c d", real=True)
     return (((a + c) ** 2 + (b + d) ** 2, a**2 + b**2 + c**2 + d**2 + 2 * (a * c + b * d)),)
@@ -200,7 +200,7 @@ def overlap_instances() -> str | None:
 
 def _overlap(claim: Claim) -> Evidence:
     instance = certify(claim, overlap_instances, "blocks of the stored filters, eigenvalues certified")
-    return weakest(claim, [prove_by_identity(claim, _apart()), instance])
+    return weakest(claim, [prove_by_identity(claim, alone()), instance])
 
 
 def _dual() -> tuple[tuple[Expr, Expr], ...]:
@@ -260,7 +260,7 @@ THEOREMS = (
         name="frame: subsampling costs nothing where no aliases overlap",
         statement="Samples s apart that count s times have the energy of the whole exactly if products of aliases vanish: "
         "Meyer's average keeps A = B = 1 every 2^(J-1) samples, and not every 2^J.",
-        formula=(_apart(), "Meyer, P = 32, J = 2"),
+        formula=(alone(), "Meyer, P = 32, J = 2"),
         rows=("M10", "M-order"),
         proof=_overlap,
     ),

@@ -10,7 +10,9 @@ from convoracle.impl.mutants.mutant import Mutant, edited, wrapped
 _BOTH = "scattering1d_gradient scattering2d_gradient"
 _SOLID = "scattering3d_gradient"
 _TURNED = "modulus_gradient(_ascend(plan, path, np.abs(values), dy), values)"
-_PLACED = "_spread(plan, fft.fftn(placed, axes=_axes(plan)), plan.grid, path.rates) * plan.average(path.rates, dy.dtype)"
+_PLACED = (
+    "_spread(plan, fft.fftn(placed, axes=_axes(plan)), plan.grid, path.rates) * plan.average(path.rates, dy.dtype)"
+)
 _DIRECTION = "np.divide(part, modulus, out=np.zeros_like(part), where=modulus != 0) * handed"
 
 
@@ -95,8 +97,8 @@ MUTANTS = (
     _solid(
         "solid-gradient-of-the-square-without-factor",
         "The square of a modulus has the slope U, not 2 U.",
-        "2: lambda u: 2 * u}",
-        "2: lambda u: u}",
+        "lambda u: 2 * u",
+        "lambda u: u",
     ),
     _solid(
         "solid-gradient-of-the-root-inverted",

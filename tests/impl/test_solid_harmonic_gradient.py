@@ -1,4 +1,4 @@
-"""The gradient of solid harmonic scattering: the slope of the integrals, finite at zero, scaled to the bit, calls and refusals."""
+"""The gradient of solid harmonic scattering: the slope of the integrals, finite at zero, scaled to the bit, calls, refusals."""
 
 from __future__ import annotations
 

@@ -174,7 +174,9 @@ def test_the_direction_of_what_may_vanish_may_be_any_and_that_of_zero_is_zero():
 
 def test_the_slope_of_a_power_is_zero_at_zero_and_jumps_there_or_has_no_bound():
     nought = acb(abs(NOUGHT))
-    root, one, square = (Operations().power_slope(balls(acb(0), nought, acb(4)), balls(acb(p))).values for p in EVERY_POWER)
+    root, one, square = (
+        Operations().power_slope(balls(acb(0), nought, acb(4)), balls(acb(p))).values for p in EVERY_POWER
+    )
     assert root[0] == one[0] == square[0] == 0
     assert not root[1].is_finite()
     assert all(one[1].contains(acb(slope)) for slope in (0, 1))
@@ -225,11 +227,15 @@ def spectra(degree, width, sizes, dtype):
     gaussian = np.exp(-(width**2) * sum(axis**2 for axis in grid) / 2)
     if degree == 0:
         return [gaussian.astype(dtype)]
-    return [(-1j * np.sqrt(np.pi / 2) / 2 * width * axis * gaussian).astype(np.result_type(dtype, np.complex64)) for axis in grid]
+    return [
+        (-1j * np.sqrt(np.pi / 2) / 2 * width * axis * gaussian).astype(np.result_type(dtype, np.complex64))
+        for axis in grid
+    ]
 
 
 def naive(dy, x, J, powers):
     """The gradient of one volume of odd sizes, by whole complex transforms."""
+
     def filtered(u, spectrum):
         return np.fft.ifftn(np.fft.fftn(u) * spectrum).real
 

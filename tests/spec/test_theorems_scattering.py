@@ -15,6 +15,7 @@ from convoracle.spec import (
     theorems_deformation,
     theorems_frame,
     theorems_paths,
+    theorems_sampling,
     theorems_scattering,
     theorems_stationary,
     theorems_translation,
@@ -46,6 +47,7 @@ from convoracle.spec.theorems_frame import stored
 MODULES = (
     theorems_frame,
     theorems_scattering,
+    theorems_sampling,
     theorems_translation,
     theorems_averages,
     theorems_paths,
@@ -127,6 +129,7 @@ COUNTEREXAMPLES = (
     theorems_scattering.small_frame_counterexample,
     theorems_scattering.expanded_cosine,
     theorems_scattering.pruned_shares,
+    theorems_sampling.made_and_lost,
     theorems_scattering.rectified_loss,
     theorems_scattering.decay_counterexample,
     theorems_scattering.rising_orders,
