@@ -175,7 +175,7 @@ def _pair(
     of_gradient: Mapping[str, str] = _EMPTY,
     *,
     numbers: tuple[str, ...] = FLOATS,
-    **algorithm: str,
+    **algorithm: Any,
 ) -> dict[str, Implementation]:
     """Return a function of one tensor and its gradient, which takes real numbers only."""
     gradient = layers.differentiated(forward)
