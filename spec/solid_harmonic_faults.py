@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from math import prod
 
-from sympy import Expr, Integer, KroneckerDelta, Min, Rational, Sum, conjugate, pi, sign
+from sympy import Expr, Integer, KroneckerDelta, Max, Min, Rational, Sum, conjugate, pi, sign
 
 from .functions import direction, power_slope
 from .solid_harmonic_bank import BINS, SIDES, SIZES, level
@@ -71,13 +71,18 @@ SOLID_HARMONIC_FAULTS: Mapping[str, Mapping[str, Edit]] = {
     },
     "scattering3d_gradient": {
         **_WAVELETS,
-        "wavelets were not reversed": _each(HANDED, lambda e: e.replace(conjugate, lambda spectrum: spectrum)),
+        "wavelets were not reversed": _each(
+            HANDED, lambda e: e.replace(conjugate, lambda spectrum: (-1) ** ETA * conjugate(spectrum))
+        ),
         "wavelets handed nothing back": read_as("dX_c", Integer(0)),
         "paths of two wavelets handed nothing back": read_as("dG_c", Integer(0)),
         "moduli handed back along their argument, not its direction": each_value(
             lambda value: value.replace(direction, lambda z, r: z)
         ),
         "the slopes of powers lacked their factor": _slopes(lambda u, power: power_slope(u, power) / power),
+        "the square of a modulus lacked the factor 2 in its slope": _slopes(
+            lambda u, power: power_slope(u, power) / Max(1, power)
+        ),
         "all powers had the slope of the first": _slopes(lambda u, power: power_slope(u, Integer(1))),
         "the sign of the volume were lost": redefined("dx", lambda value: value.replace(sign, lambda x: Integer(1))),
     },
