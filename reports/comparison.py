@@ -67,9 +67,9 @@ def _rank(status: str) -> int:
 
 def _redefined(before: Mapping[tuple[str, str], Any], after: Mapping[tuple[str, str], Any]) -> list[str]:
     """Return the operators whose definition is not what it was."""
-    old = {operator: verdict["definition_sha256"] for (_, operator), verdict in before.items()}
-    new = {operator: verdict["definition_sha256"] for (_, operator), verdict in after.items()}
-    return [operator for operator in new if operator in old and old[operator] != new[operator]]
+    both = [pair for pair in after if pair in before]
+    anew = [op for s, op in both if before[s, op]["definition_sha256"] != after[s, op]["definition_sha256"]]
+    return list(dict.fromkeys(anew))
 
 
 def _findings_of(report: Mapping[str, Any]) -> dict[tuple[str, str, str], Mapping[str, Any]]:

@@ -136,7 +136,7 @@ def _factors(expr: Expr, notation: Notation) -> list[str]:
 def _factor_key(factor: Expr) -> Any:
     ranks = sorted(_rank(letter) for letter in factor.atoms(Symbol))
     kind = next((place for place, known in enumerate(_FACTOR_ORDER) if isinstance(factor, known)), len(_FACTOR_ORDER))
-    return not factor.is_number, kind, str(_array(factor)), factor.is_Add, ranks
+    return not factor.is_number, kind, str(_array(factor)), factor.is_Add, ranks, str(factor)
 
 
 _FACTOR_ORDER: tuple[Any, ...] = (Integer, Symbol, Add, floor, ceiling, (Indexed, conjugate), KroneckerDelta)
@@ -144,7 +144,7 @@ _FACTOR_ORDER: tuple[Any, ...] = (Integer, Symbol, Add, floor, ceiling, (Indexed
 
 def _array(factor: Expr) -> str:
     """Return filters before signals, as in w x."""
-    names = sorted((str(term.base) for term in factor.atoms(Indexed)), key=lambda name: "w" not in name)
+    names = sorted((str(term.base) for term in factor.atoms(Indexed)), key=lambda name: ("w" not in name, name))
     return ("" if "w" in names[0] else names[0]) if names else ""
 
 
@@ -258,7 +258,7 @@ def _both(expr: And, notation: Notation) -> Written:
 
 
 def _term_key_of_rule(rule: Any) -> Any:
-    return str(type(rule)), sorted(_rank(letter) for letter in rule.atoms(Symbol))
+    return str(type(rule)), sorted(_rank(letter) for letter in rule.atoms(Symbol)), str(rule)
 
 
 _HANDLERS: tuple[tuple[Any, Callable[[Any, Notation], Written]], ...] = (

@@ -84,7 +84,7 @@ MUTANTS = (
     ),
     _solid(
         "solid-gradient-without-longer-paths",
-        "What paths of two wavelets hand back to the modulus of the first is left out.",
+        "What paths of two scales hand back to the modulus of the first is left out.",
         "        if later:\n",
         "        if False:\n",
     ),

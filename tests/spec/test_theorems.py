@@ -50,6 +50,8 @@ CERTIFIED = {
     "scattering: where B > 1 a cosine may be moved apart from 0",
     "scattering: B > 1 need not move signals apart",
     "scattering: energy is conserved to 1e-12 up to order 5",
+    "scattering: weighted by its strides, energy is conserved at low rates",
+    "scattering: aliases that meet make and lose energy",
     "scattering: decreasing paths leave energy out",
     "scattering: a rectifier loses energy",
     "scattering: the first layer need not lose energy",
@@ -132,7 +134,7 @@ EXHAUSTED_LAWS = {
     *(f"{name}: {rule}" for name in ("scattering1d", "scattering2d") for rule in LOOKED_AT_ON_SMALL_BANKS),
     *(f"scattering2d: {rule}" for rule in ("the transpose mirrors the angles", "a quarter turn turns the angles")),
 }
-CERTIFIED_LAWS = {"scattering1d: gradient in x", "scattering2d: gradient in x"}
+CERTIFIED_LAWS = {f"scattering{dims}d: gradient in x" for dims in (1, 2, 3)}
 """Derivatives of whole cascades, paired in balls on a few calls."""
 
 

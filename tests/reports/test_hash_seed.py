@@ -1,0 +1,35 @@
+"""Reports do not depend on the order in which Python hashes."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+from convoracle.properties.check import definition_sha256
+from convoracle.reports.operators import describe
+from convoracle.spec import operator
+for name in ("scattering2d", "gabor", "conv2d"):
+    print(describe(operator(name)), definition_sha256(operator(name)))
+"""
+
+
+@pytest.fixture(scope="module")
+def described():
+    """What processes with different hash seeds print."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in ("1", "2", "3")
+    ]
+    return [process.communicate(timeout=240)[0] for process in running]
+
+
+def test_an_operator_is_described_alike_in_every_process(described):
+    assert described[0].strip()
+    assert len(set(described)) == 1
