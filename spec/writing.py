@@ -136,7 +136,7 @@ def _factors(expr: Expr, notation: Notation) -> list[str]:
 def _factor_key(factor: Expr) -> Any:
     ranks = sorted(_rank(letter) for letter in factor.atoms(Symbol))
     kind = next((place for place, known in enumerate(_FACTOR_ORDER) if isinstance(factor, known)), len(_FACTOR_ORDER))
-    return not factor.is_number, kind, str(_array(factor)), factor.is_Add, ranks, str(factor)
+    return not factor.is_number, kind, str(_array(factor)), factor.is_Add, ranks, factor is I, str(factor)
 
 
 _FACTOR_ORDER: tuple[Any, ...] = (Integer, Symbol, Add, floor, ceiling, (Indexed, conjugate), KroneckerDelta)
