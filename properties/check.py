@@ -17,7 +17,7 @@ from .layouts import LAYOUTS
 from .strategies import dtype_classes, reals
 from .subject import Judged, in_process
 from .universal import REPEATABLE, Failure
-from .verdict import Finding, Status, Verdict
+from .verdict import ENOUGH, Finding, Status, Verdict
 
 
 def check(
@@ -215,8 +215,9 @@ def _status(examination: Examination) -> tuple[Status, str]:
         return Status.FAIL, f"breaks {len(failed)} law{'s' if len(failed) > 1 else ''}: {'; '.join(sorted(failed))}"
     if examination.cases == 0:
         return Status.UNSUPPORTED, "; ".join(sorted(examination.reasons)) or "no case was supported"
-    if not any(tally.law.startswith("value") and tally.checked for tally in examination.tallies.values()):
-        return Status.VACUOUS, "no value was judged"
+    values = sum(t.informative for t in examination.tallies.values() if t.law.startswith("value"))
+    if values < ENOUGH:
+        return Status.VACUOUS, f"values were judged {values} times, which is fewer than {ENOUGH}"
     if examination.judged.conventions:
         named = ", ".join(f"{k}={v}" for k, v in examination.judged.conventions.items())
         return Status.PASS_CONVENTION, f"conforms under {named}"
@@ -268,6 +269,8 @@ def _not_looked_at(examination: Examination) -> tuple[str, ...]:
         missing.append(
             f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)"
         )
+    if vacuous := examination.vacuous():
+        missing.append(f"{len(vacuous)} laws on {ENOUGH} cases that could have failed: {'; '.join(vacuous)}")
     if examination.spent() and examination.cases < examination.asked:
         missing.append(
             f"{examination.asked - examination.cases} of {examination.asked} configurations: the definition has "

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from math import log2
+from math import log2, prod
 from typing import Any
 
 import numpy as np
 
 from convoracle.spec.law_catalog import laws_of
-from convoracle.spec.laws import Law
+from convoracle.spec.laws import Gradient, Law
 from convoracle.spec.rounding import format_of
 
 from . import interpreters, universal
@@ -22,7 +22,7 @@ from .strategies import Case, with_same_padding
 from .subject import Judged
 from .universal import Checked, Failure
 from .values import HISTOGRAM_EDGES, Judgement
-from .verdict import LawTally
+from .verdict import LawTally, Status
 
 LAWS_PER_CASE = 3
 """Of a record's own laws each case looks at this many, in turn; universal laws are looked at on every case."""
@@ -83,6 +83,14 @@ _UNIVERSAL = {
 }
 
 
+def _informative(checked: Checked, case: Case) -> bool:
+    """Whether a check could have failed: no value is wrong of an array without entries, or of entries that are not judged."""
+    if checked.judgement is not None:
+        return checked.judgement.elements > checked.judgement.unjudged
+    own = any(law.name == checked.law for law in laws_of(case.record))
+    return not own or any(map(prod, case.configuration.output_shapes))
+
+
 def _in_turn(examination: "Examination") -> list[Law]:
     """Return the laws that were checked least; one that has nothing to say about a case comes again soon, but not for ever."""
     laws = sorted(laws_of(examination.judged.record), key=examination.attention)[:LAWS_PER_CASE]
@@ -125,7 +133,7 @@ class Examination:
             case = _padded_same(self.judged, case) or case
         self._cover(case)
         for checked in examine(self, case):
-            self._count(checked)
+            self._count(checked, case)
             if self.halted():
                 break
         self.cases += 1
@@ -136,9 +144,16 @@ class Examination:
         tally = self.tallies.get(law.name)
         return self.looked[law.name] + 2 * (tally.checked if tally else 0)
 
-    def _count(self, checked: Checked) -> None:
+    def vacuous(self) -> list[str]:
+        """Return the laws, the record's own that no case had to do with among them, that saw too few informative cases."""
+        own = [law.name for law in laws_of(self.judged.record) if not isinstance(law, Gradient)]
+        tallies = {law: LawTally(law) for law in own} | self.tallies
+        return sorted(law for law, tally in tallies.items() if tally.status is Status.VACUOUS)
+
+    def _count(self, checked: Checked, case: Case) -> None:
         tally = self.tallies.setdefault(checked.law, LawTally(checked.law))
         tally.checked += 1
+        tally.informative += _informative(checked, case)
         if checked.failure is not None:
             tally.failed += 1
             if tally.first_failure is None:

@@ -37,6 +37,7 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
                 "law": t.law,
                 "status": t.status.value,
                 "checked": t.checked,
+                "informative": t.informative,
                 "failed": t.failed,
                 "unsupported": t.unsupported,
             }

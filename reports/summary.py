@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from convoracle.properties.verdict import ENOUGH
+
 STATUSES: Mapping[str, str] = {
     "PASS": "pass",
     "PASS_CONVENTION": "by convention",
@@ -23,7 +25,7 @@ MEANINGS: Mapping[str, str] = {
     "PASS_CONVENTION": "every check held, under named conventions that differ from the record's",
     "FAIL": "a counterexample was found",
     "UNSUPPORTED": "the subject declares that it does not offer this",
-    "VACUOUS": "too few cases could have failed",
+    "VACUOUS": f"fewer than {ENOUGH} cases could have failed",
     "FLAKY": "the same call gave different results",
     "CRASH": "the subject's process died",
     "TIMEOUT": "the subject did not answer in time",

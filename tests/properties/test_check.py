@@ -16,7 +16,7 @@ from convoracle.properties.check import check, diagnosed, judge, survey
 from convoracle.properties.layouts import lay_out
 from convoracle.properties.results import greatest_count
 from convoracle.properties.subject import Judged, in_process
-from convoracle.properties.verdict import NonconformingError, Status
+from convoracle.properties.verdict import ENOUGH, NonconformingError, Status
 from convoracle.properties.worker import SubjectError, Worker
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.law_catalog import laws_of
@@ -133,6 +133,27 @@ def test_a_dear_definition_is_judged_on_fewer_cases_and_the_verdict_says_so():
     assert 0 < verdict.cases < verdict.asked == 50
     assert any(line.startswith(f"{50 - verdict.cases} of 50 configurations") for line in verdict.not_looked_at)
     assert judge(judged, examples=2, entries=10**6).cases == 2
+
+
+def test_a_law_that_saw_too_few_cases_that_could_fail_is_vacuous():
+    verdict = check(impl.conv1d, "conv1d", examples=3)
+    few = [tally.law for tally in verdict.laws if tally.informative < ENOUGH]
+    assert few
+    assert all((tally.status is Status.VACUOUS) == (tally.law in few) for tally in verdict.laws)
+    (line,) = [line for line in verdict.not_looked_at if "could have failed" in line]
+    assert all(law in line for law in few)
+    assert check(impl.conv1d, "conv1d", examples=1).status is Status.VACUOUS
+
+
+def test_empty_results_say_nothing_of_values():
+    def empty_only(shapes, dtypes, options):
+        return None if shapes["x"][0] == 0 else "batches of nothing only"
+
+    judged = Judged(name="ours", record=operator("conv1d"), call=in_process(impl.conv1d), limits=empty_only)
+    verdict = judge(judged, examples=6)
+    assert verdict.cases == 6
+    assert verdict.status is Status.VACUOUS
+    assert all(tally.informative == 0 for tally in verdict.laws if tally.law.startswith("value"))
 
 
 def test_coverage_does_not_exceed_its_denominators():

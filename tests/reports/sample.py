@@ -178,7 +178,14 @@ def _verdict(draw: random.Random, subject: str, record: Any, index: int, finding
 
 def _law(draw: random.Random, name: str, status: str) -> dict[str, Any]:
     failed = draw.randrange(3) if status in FAILURES else 0
-    return {"law": name, "status": "FAIL" if failed else "PASS", "checked": 200, "failed": failed, "unsupported": 4}
+    return {
+        "law": name,
+        "status": "FAIL" if failed else "PASS",
+        "checked": 200,
+        "informative": 190,
+        "failed": failed,
+        "unsupported": 4,
+    }
 
 
 def _histogram(draw: random.Random) -> dict[str, Any]:
