@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import srepr
 
+from convoracle.spec.algorithm_classes import EXACT_ON_INTEGERS
 from convoracle.spec.catalog import operator as record_of
 from convoracle.spec.records import Choice, OperatorSpec, Parameter, Real
 
@@ -49,7 +50,8 @@ def check(
     conventions : mapping of str to str, optional
         Answers to the record's named conventions, where the subject follows another than the record.
     algorithm : str
-        The class whose rounding bound applies: "direct", "fft" for convolutions, or an algorithm of the record such as "folded".
+        The class whose rounding bound applies: "direct"; "pairwise" and "fft" for sums of products, "winograd_2_3" and
+        "winograd_4_3" for convolution layers, "gauss" for complex products by three real ones; or an algorithm of the record such as "folded".
     accumulator : str, optional
         Floating-point format of the sum, where it is not that of the result, such as ``"float64"``.
     ulps : {0.5, 1, 2, 4}
@@ -192,6 +194,7 @@ def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int,
         findings=findings,
         worst={dtype: (ratio, examination.bits(dtype)) for dtype, (ratio, _) in sorted(examination.worst.items())},
         ulps={dtype: least for dtype, least in sorted(examination.ulps.items()) if least},
+        precisions=examination.explanations.precisions(),
         stages=dict(examination.stages),
         histogram={dtype: tuple(map(int, counts)) for dtype, counts in sorted(examination.histogram.items())},
         miss_probability=_miss_probability(examination),
@@ -212,7 +215,8 @@ def _status(examination: Examination) -> tuple[Status, str]:
     if REPEATABLE in failed:
         return Status.FLAKY, "the same call gave different results"
     if failed:
-        return Status.FAIL, f"breaks {len(failed)} law{'s' if len(failed) > 1 else ''}: {'; '.join(sorted(failed))}"
+        broken = f"breaks {len(failed)} law{'s' if len(failed) > 1 else ''}: {'; '.join(sorted(failed))}"
+        return Status.FAIL, "; ".join((broken, *examination.explanations.sentences()))
     if examination.cases == 0:
         return Status.UNSUPPORTED, "; ".join(sorted(examination.reasons)) or "no case was supported"
     values = sum(t.informative for t in examination.tallies.values() if t.law.startswith("value"))
@@ -227,7 +231,7 @@ def _status(examination: Examination) -> tuple[Status, str]:
 def _miss_probability(examination: Examination) -> tuple[int, int, float] | None:
     """Return (m, r, bound): a bilinear kernel wrong at one configuration survives r independent draws with at most this."""
     values = examination.fewest_values
-    if examination.judged.algorithm != "direct" or not values:
+    if examination.judged.algorithm not in EXACT_ON_INTEGERS or not values:
         return None
     return values, 1, 2 / values - 1 / values**2
 

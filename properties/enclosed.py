@@ -10,7 +10,8 @@ from convoracle.spec.configuration import Configuration
 from convoracle.spec.enclosure import PRECISIONS, Enclosure, enclose
 from convoracle.spec.rounded import CLASSES, INFINITE, LOST
 
-from .values import Judgement, Mismatch, Rules, counted
+from .bounds import Rules
+from .values import Judgement, Mismatch, counted
 
 Arrays = Mapping[str, np.ndarray]
 

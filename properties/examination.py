@@ -15,6 +15,7 @@ from convoracle.spec.rounding import format_of
 
 from . import interpreters, universal
 from .effort import entries
+from .error_classes import Explanations
 from .families import integer_span
 from .offences import offences
 from .results import greatest_count
@@ -36,6 +37,7 @@ def examine(examination: "Examination", case: Case) -> Iterator[Checked]:
     judged, turn = examination.judged, examination.cases
     yield from chain(
         universal.values(judged, case),
+        universal.directed(judged, case, turn // 4) if turn % 4 == 3 else (),
         universal.rejects(judged, case, examination.tried) if turn % 4 == 1 else (),
         universal.repeats(judged, case) if turn % 4 == 0 else (),
         universal.batch_is_independent(judged, case),
@@ -121,6 +123,7 @@ class Examination:
     tried: Counter[str] = field(default_factory=Counter)
     rounds: dict[str, int] = field(default_factory=dict)
     looked: Counter[str] = field(default_factory=Counter)
+    explanations: Explanations = field(default_factory=Explanations)
 
     def add(self, case: Case) -> None:
         """Examine one case."""
@@ -163,6 +166,14 @@ class Examination:
                 self.kinds[checked.law] += 1
         if checked.judgement is not None:
             self._measure(checked.judgement, checked.dtype)
+            self._explain(checked)
+
+    def _explain(self, checked: Checked) -> None:
+        """Ask which classes of algorithms and precision explain a floating-point result."""
+        if np.dtype(checked.dtype).kind in "fc" and checked.law != "memory layout":
+            self.explanations.seen(self.judged, checked.dtype)
+            if checked.failure is not None:
+                self.explanations.refute(self.judged, checked)
 
     def _measure(self, judgement: Judgement, dtype: str) -> None:
         worst = self.worst.setdefault(dtype, [0.0, 0.0])

@@ -18,6 +18,8 @@ LARGE_INTEGERS = "large"
 LIMITS = "limits"
 LAYER_FAMILIES = (*FLOAT_FAMILIES, "far", "offset", "ties")
 """For definitions that are more than sums of products."""
+DIRECTED_FAMILIES = ("absorbed", "halfway", "ten bits")
+"""On which classes of algorithms and of precision differ most: what one loses, another keeps."""
 FAMILIES = (
     *EXACT_FAMILIES,
     *FLOAT_FAMILIES,
@@ -25,6 +27,7 @@ FAMILIES = (
     LARGE_INTEGERS,
     *LAYER_FAMILIES[len(FLOAT_FAMILIES) :],
     LIMITS,
+    *DIRECTED_FAMILIES,
 )
 DISTINCT_INDICES = ("integers", "negative", "impulse", "special", "subnormal", "huge")
 """Families in which the indices of a plane differ, where there are places enough."""
@@ -256,6 +259,40 @@ def _ties(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: 
     return g.choice([-1.5, -0.25, 0.0, 2.0], shape)
 
 
+NARROW = (8, 11, 24)
+"""Precisions of the formats that are narrower than a result may be."""
+
+
+def _absorbed(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
+    """Return ones, and of the first input numbers just below half the last place of 1, and a 1: a running sum keeps none."""
+    if position:
+        return np.ones(shape)
+    values = np.full(shape, 2.0 ** -float(g.choice(NARROW)) * (1 - 2.0**-5))
+    if values.size:
+        values.flat[0 if g.random() < 0.5 else g.integers(values.size)] = 1.0
+    return values
+
+
+def _halfway(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+    """Return positive numbers nearly halfway between two of a narrow format, always on the same side."""
+    fraction = 2.0 ** -float(NARROW[terms % 2]) * (1 - 2.0**-4)
+    return (1 + fraction) * 2.0 ** g.integers(-2, 3, shape)
+
+
+def _ten_bits(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
+    """Return integers of ten bits, and of all inputs but the first a single 1: exact in TF32 and in float16, not in bfloat16."""
+    if position == 0:
+        return (2 * g.integers(256, 512, shape) + 1) * g.choice([-1.0, 1.0], shape)
+    values = np.zeros(shape)
+    if values.size:
+        values.flat[g.integers(values.size)] = 1.0
+    return values
+
+
 _INTEGER_DATA: Maker = _integer_data
 _FAMILY: dict[str, Maker] = {
     "integers": _integers,
@@ -271,4 +308,7 @@ _FAMILY: dict[str, Maker] = {
     "far": _far,
     "offset": _offset,
     "ties": _ties,
+    "absorbed": _absorbed,
+    "halfway": _halfway,
+    "ten bits": _ten_bits,
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from convoracle.spec.algorithm_classes import EXACT_ON_INTEGERS
 from convoracle.spec.code import number
 from convoracle.spec.configuration import Configuration, IllegalCallError, bind
 from convoracle.spec.enclosure import enclose
@@ -37,9 +38,9 @@ Arrays = dict[str, np.ndarray]
 def check_law(judged: Judged, case: Case, law: Law) -> Iterator[Checked]:
     """Check one law on one case; yields nothing where the case has nothing to say about it.
 
-    Sums of small integers are exact for the class "direct" only; for another class the values within their bounds say it all.
+    Sums of small integers are exact for some classes only; for another class the values within their bounds say it all.
     """
-    if judged.algorithm != "direct":
+    if judged.algorithm not in EXACT_ON_INTEGERS:
         return
     if all(dtype.startswith("float") for dtype in case.number_dtypes):
         try:

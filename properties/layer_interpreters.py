@@ -10,6 +10,7 @@ import numpy as np
 from flint import arb, ctx, fmpq
 from sympy import Expr, N, Rational, lambdify
 
+from convoracle.spec.algorithm_classes import EXACT_ON_INTEGERS
 from convoracle.spec.configuration import Configuration, IllegalCallError, bind, constants
 from convoracle.spec.dual import tangent
 from convoracle.spec.enclosure import PRECISIONS
@@ -75,7 +76,7 @@ def _bounds(judged: Judged, configuration: Configuration, arrays: Arrays, output
     For all data, not only the small integers on which sums of products are exact.
     """
     rules = judged.rules(result_dtypes(judged, configuration, arrays)[output])
-    if rules.algorithm != "direct" and configuration.record.sums_products:
+    if rules.algorithm not in EXACT_ON_INTEGERS and configuration.record.sums_products:
         return None
     bounds = enclosed_bounds(configuration, arrays, rules, output)
     return None if bounds is None else bounds.ravel()

@@ -9,6 +9,7 @@ from convoracle.spec.configuration import Configuration
 from convoracle.spec.evaluate import summands
 from convoracle.spec.records import Array
 
+from .bounds import Rules
 from .enclosed import judge_enclosed
 from .strategies import Case
 from .subject import Answer, Judged
@@ -89,11 +90,16 @@ def _form_wrong(
 
 def judge_value(judged: Judged, case: Case, arrays: Arrays, value: Any) -> Judgement:
     """Return what the definition says of a value: an array, or a tuple of them."""
+    dtype = (value[0] if isinstance(value, tuple) else value).dtype
+    return judge_under(case, arrays, value, judged.rules(dtype if dtype.kind in "fc" else np.dtype(np.float64)))
+
+
+def judge_under(case: Case, arrays: Arrays, value: Any, rules: Rules) -> Judgement:
+    """Return the same under other rules than those of the subject."""
     outputs = value if isinstance(value, tuple) else (value,)
     shaped = tuple(
         output.reshape(shape) for output, shape in zip(outputs, case.configuration.output_shapes, strict=True)
     )
-    rules = judged.rules(outputs[0].dtype if outputs[0].dtype.kind in "fc" else np.dtype(np.float64))
     if all(output.dtype.kind in "iu" for output in outputs):
         return judge_integers(case.configuration, arrays, shaped, rules)
     if not case.record.sums_products:

@@ -8,7 +8,7 @@ from flint import arb
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.enclosure import Enclosure, enclose
 
-from .values import Rules
+from .bounds import Rules
 
 Arrays = Mapping[str, np.ndarray]
 

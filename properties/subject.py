@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from convoracle.spec.algorithm_classes import algorithm_classes
 from convoracle.spec.code import number
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.records import OperatorSpec
@@ -14,8 +15,8 @@ from convoracle.spec.rounded import CLASSES
 from convoracle.spec.rounding import FORMATS, Arithmetic, format_of
 
 from . import families
+from .bounds import Rules
 from .layouts import root
-from .values import Rules
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -74,9 +75,9 @@ class Judged:
             if answer not in known[name].answers:
                 options = ", ".join(known[name].answers)
                 raise ValueError(f"{self.name}: convention {name} knows {options}, got {answer!r}")
-        algorithms = ["direct", *(["fft"] if self.record.sums_products else []), *self.record.algorithms]
+        algorithms = algorithm_classes(self.record)
         if self.algorithm not in algorithms:
-            names = " or ".join(map(repr, dict.fromkeys(algorithms)))
+            names = " or ".join(map(repr, algorithms))
             raise ValueError(f"{self.name}: algorithm must be {names}, got {self.algorithm!r}")
         if self.ulps not in CLASSES:
             raise ValueError(f"{self.name}: ulps must be one of {', '.join(map(str, CLASSES))}, got {self.ulps}")

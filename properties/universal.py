@@ -42,6 +42,7 @@ class Checked:
     failure: Failure | None = None
     judgement: Judgement | None = None
     dtype: str = ""
+    value: Any = None  # what came back, where it is wrong
 
 
 VALUE_LAWS = {
@@ -69,6 +70,17 @@ def values(judged: Judged, case: Case) -> Iterator[Checked]:
         yield from _one_family(judged, case, family, arrays, drawn)
 
 
+def directed(judged: Judged, case: Case, turn: int | None = None) -> Iterator[Checked]:
+    """Check values on the data on which classes of precision differ most: on one family in turn, or on all."""
+    kinds = {np.dtype(dtype).kind for dtype in case.dtypes.values()}
+    if not case.record.sums_products or not kinds <= {"f", "c"}:
+        return
+    chosen = families.DIRECTED_FAMILIES
+    if turn is not None:
+        chosen = (chosen[turn % len(chosen)],)
+    yield from values(judged, replace(case, families=chosen))
+
+
 def _one_family(judged: Judged, case: Case, family: str, arrays: Arrays, drawn: Arrays) -> Iterator[Checked]:
     answer = judged.answer(arrays, case.options)
     wrong = forms_wrong(judged, case, arrays, answer)
@@ -88,11 +100,12 @@ def _one_family(judged: Judged, case: Case, family: str, arrays: Arrays, drawn: 
     judgement = judge_value(judged, case, arrays, answer.value)
     dtype = outputs_of(answer)[0].dtype
     law = _value_law(family, dtype)
-    failure = None
+    failure, wrong_value = None, None
     if judgement.mismatch is not None:
+        wrong_value = copied(answer.value)  # a later call may overwrite it
         law = _layout_or(judged, case, drawn, law)
         failure = Failure(law, _sentence(judgement), case, drawn, case.options, judgement.mismatch)
-    yield Checked(law, failure, judgement, str(dtype))
+    yield Checked(law, failure, judgement, str(dtype), wrong_value)
 
 
 def _sentence(judgement: Judgement) -> str:

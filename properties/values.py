@@ -1,13 +1,14 @@
 """Is this output the value of the definition? Decided element by element, exactly where floating point leaves a doubt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import inf, isfinite, isnan, prod
+from math import inf, isfinite, isnan
 from typing import Any
 
 import numpy as np
 
+from convoracle.spec.algorithm_classes import SPREADING, grown, pairwise_count
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.enclosure import integer_outputs
 from convoracle.spec.evaluate import (
@@ -17,8 +18,9 @@ from convoracle.spec.evaluate import (
     evaluate_complex,
     exact_element,
 )
-from convoracle.spec.rounded import CLASSES
-from convoracle.spec.rounding import Arithmetic, direct_bound, direct_bound_exact, direct_factor, fft_bound
+from convoracle.spec.rounding import Arithmetic, direct_bound_exact
+
+from .bounds import Rules, bound_of, doubles_of, loses_operands, reach_of, sums_exactly
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -56,21 +58,6 @@ class Judgement:
     histogram: np.ndarray = field(default_factory=lambda: np.zeros(len(HISTOGRAM_EDGES) - 1, np.int64))
 
 
-@dataclass(frozen=True)
-class Rules:
-    """How a subject's values are judged: its arithmetic, algorithm class and conventions."""
-
-    arithmetic: Arithmetic
-    algorithm: str
-    conventions: Mapping[str, str]
-    ulps: float = 4.0
-
-    @property
-    def rank(self) -> int:
-        """The position of the accuracy class among all."""
-        return CLASSES.index(self.ulps)
-
-
 def judge_integers(
     configuration: Configuration, arrays: Arrays, got: tuple[np.ndarray, ...], rules: Rules
 ) -> Judgement:
@@ -99,22 +86,21 @@ def _judge_integers(judgement: Judgement, got: np.ndarray, exact: np.ndarray, ru
 def judge_floats(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> Judgement:
     """Judge a real or complex floating-point result against the bound of its algorithm class."""
     if np.iscomplexobj(got):
-        real, imaginary = evaluate_complex(configuration, _complex(arrays))
+        parts = evaluate_complex(configuration, doubles_of(arrays))
+        real, imaginary = grown(configuration, arrays, rules.algorithm, *parts)
+        assert imaginary is not None
         judgement = _judge_part(configuration, arrays, got.real, real, rules, "real")
         return _merged(judgement, _judge_part(configuration, arrays, got.imag, imaginary, rules, "imag"))
-    return _judge_part(configuration, arrays, got, evaluate(configuration, arrays), rules, "real")
+    true, _ = grown(configuration, arrays, rules.algorithm, evaluate(configuration, arrays))
+    return _judge_part(configuration, arrays, got, true, rules, "real")
 
 
 def error_ratio(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> np.ndarray:
     """Return err/bound of every element of a real result, 0 where both are 0."""
-    true = evaluate(configuration, arrays)
+    true, _ = grown(configuration, arrays, rules.algorithm, evaluate(configuration, arrays))
     error = np.abs((got.astype(np.float64) - true.high) - true.low)
-    bound = _bound(configuration, true, rules, arrays)
+    bound = bound_of(configuration, true, rules, arrays)
     return np.divide(error, bound, out=np.zeros_like(error), where=error > 0)
-
-
-def _complex(arrays: Arrays) -> dict[str, np.ndarray]:
-    return {name: values.astype(np.complex128) for name, values in arrays.items()}
 
 
 def _merged(a: Judgement, b: Judgement) -> Judgement:
@@ -136,7 +122,7 @@ def _judge_part(
 ) -> Judgement:
     with np.errstate(all="ignore"):
         difference = np.abs((got.astype(np.float64) - true.high) - true.low)
-        bound = _bound(configuration, true, rules, arrays, part)
+        bound = bound_of(configuration, true, rules, arrays, part)
         right, wrong, excused = _decided(configuration, arrays, np.isfinite(got), true, rules, difference, bound)
         doubtful = ~(right | wrong | excused)
         judgement = Judgement(
@@ -172,74 +158,9 @@ def _decided(
     wrong = known & (difference - slack > bound * (1 + blur))
     if np.all(finite):
         return right, wrong, np.zeros(finite.shape, bool)
-    reach = _reach(true.magnitude, true.count, configuration, rules, arrays) * (1 - blur)
+    reach = reach_of(true.magnitude, true.count, configuration, rules, arrays) * (1 - blur)
     excused = known & ~finite & (reach >= rules.arithmetic.narrowest.largest)
     return right & finite, wrong & finite, excused
-
-
-def _reach(magnitude: Any, count: Any, configuration: Configuration, rules: Rules, arrays: Arrays) -> Any:
-    """Return how large an intermediate result may become: ``S (1 + u)**K``; by FFT, of P points, ``P**2 ||x|| ||h||``."""
-    direct = magnitude * (1 + direct_factor(count, rules.arithmetic))
-    if rules.algorithm != "fft":
-        return direct
-    norms, points = _norms(configuration, arrays), _points(configuration)
-    return np.maximum(direct, float(points) ** 2 * norms[0] * norms[1])
-
-
-def _norms(configuration: Configuration, arrays: Arrays) -> list[float]:
-    return [float(np.linalg.norm(arrays[name].astype(np.complex128).ravel())) for name in configuration.present]
-
-
-def _points(configuration: Configuration) -> int:
-    """Return the most points that the transforms may have: a fast length is below twice the full size on every axis."""
-    full = [n + k - 1 for n, k in zip(*(configuration.shapes[name] for name in configuration.present[:2]), strict=True)]
-    return prod(2 ** max(0, (length - 1).bit_length()) for length in full)
-
-
-def _bound(
-    configuration: Configuration, true: Evaluation, rules: Rules, arrays: Arrays, part: str = "real"
-) -> np.ndarray:
-    direct = direct_bound(true.magnitude, true.count, true.high, rules.arithmetic)
-    if rules.arithmetic.flushed:
-        direct = direct + _lost(configuration, arrays, rules.arithmetic.narrowest.least_normal, part)
-    if rules.algorithm != "fft":
-        exact = _whole(arrays) & (true.magnitude <= 2.0**rules.arithmetic.narrowest.precision)
-        return np.where(exact, 0.0, direct)  # sums of integers so small are exact in any order
-    norms, points = _norms(configuration, arrays), _points(configuration)
-    # every element is at most ||x|| ||h||, so the 2-norm of the full result is at most sqrt(points) times that
-    return np.maximum(
-        direct, fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic)
-    )
-
-
-def _whole(arrays: Arrays) -> bool:
-    return all(bool(np.all(np.isfinite(values)) and np.all(values == np.rint(values))) for values in arrays.values())
-
-
-def _lost(configuration: Configuration, arrays: Arrays, least_normal: float, part: str) -> np.ndarray:
-    """Return the sum of the absolute products in which an operand is subnormal: what flushing operands to zero may lose."""
-
-    def small(values: np.ndarray) -> np.ndarray:
-        return np.where(np.abs(values) < least_normal, values, 0.0)
-
-    required = {array.name for array in configuration.record.inputs if not array.optional}
-    total = np.zeros(configuration.output_shape)
-    for name, values in arrays.items():
-        flushed = small(values.real) + 1j * small(values.imag) if values.dtype.kind == "c" else small(values)
-        if not np.any(flushed):
-            continue
-        others = {
-            n: np.nan_to_num(a, posinf=0.0, neginf=0.0) if n in required else np.zeros_like(a)
-            for n, a in arrays.items()
-        }
-        total += _magnitude(configuration, {**others, name: flushed}, part)
-    return total * (1 + 2.0**-40)
-
-
-def _magnitude(configuration: Configuration, arrays: Arrays, part: str) -> np.ndarray:
-    if any(values.dtype.kind == "c" for values in arrays.values()):
-        return evaluate_complex(configuration, _complex(arrays))[part == "imag"].magnitude
-    return evaluate(configuration, arrays).magnitude
 
 
 def _measure(
@@ -309,7 +230,7 @@ def judge_element(
         return _judge_special(configuration, arrays, got, true, index, rules)
     if _meets_padding(arrays, rules):
         return None
-    if rules.algorithm == "fft" and not (isfinite(bound) and _finite(arrays)):
+    if rules.algorithm in SPREADING and not (isfinite(bound) and _finite(arrays)):
         return None
     if not isfinite(got):
         overflows = _overflows(true, configuration, arrays, rules)
@@ -321,20 +242,21 @@ def judge_element(
 
 def _allowed(true: ExactElement, arrays: Arrays, rules: Rules, bound: float) -> Fraction:
     """Return the bound of one element as a fraction; what depends on more than S and n comes with `bound`."""
-    if rules.algorithm == "direct" and _whole(arrays) and true.magnitude <= 2**rules.arithmetic.narrowest.precision:
+    if rules.algorithm == "pairwise":
+        true = replace(true, count=int(pairwise_count(true.count)))
+    elif rules.algorithm not in ("direct", "fft") and isfinite(bound):
+        return Fraction(bound) * (1 + Fraction(true.count + 8, 2**52))
+    if sums_exactly(arrays, rules) and true.magnitude <= 2**rules.arithmetic.narrowest.precision:
         return Fraction(0)
     allowed = direct_bound_exact(true.magnitude, true.count, true.value, rules.arithmetic)  # type: ignore[arg-type]
-    return (
-        max(allowed, Fraction(bound))
-        if isfinite(bound) and (rules.algorithm == "fft" or rules.arithmetic.flushed)
-        else allowed
-    )
+    further = rules.algorithm == "fft" or loses_operands(rules.arithmetic)
+    return max(allowed, Fraction(bound)) if isfinite(bound) and further else allowed
 
 
 def _overflows(true: ExactElement, configuration: Configuration, arrays: Arrays, rules: Rules) -> bool:
     """Whether some order of the operations may leave the range of the format."""
     largest = rules.arithmetic.narrowest.largest
-    return bool(_reach(_float(true.magnitude), true.count, configuration, rules, arrays) * (1 + 2.0**-50) >= largest)
+    return bool(reach_of(_float(true.magnitude), true.count, configuration, rules, arrays) * (1 + 2.0**-50) >= largest)
 
 
 def _float(value: Fraction) -> float:
@@ -356,7 +278,7 @@ def _meets_padding(arrays: Arrays, rules: Rules) -> bool:
 def _judge_special(
     configuration: Configuration, arrays: Arrays, got: float, true: ExactElement, index: tuple[int, ...], rules: Rules
 ) -> Mismatch | bool | None:
-    if rules.algorithm == "fft" or _meets_padding(arrays, rules):
+    if rules.algorithm in SPREADING or _meets_padding(arrays, rules):
         return None
     expected = float(true.value)
     if (isnan(expected) and isnan(got)) or got == expected:

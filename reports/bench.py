@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from convoracle import impl
+from convoracle.properties.bounds import Rules
 from convoracle.properties.check import check
-from convoracle.properties.values import Rules, judge_floats
+from convoracle.properties.values import judge_floats
 from convoracle.spec import operator
 from convoracle.spec.configuration import bind
 from convoracle.spec.evaluate import summands

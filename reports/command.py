@@ -213,10 +213,10 @@ class _Progress:
 @click.option("--seed", default=0, show_default=True)
 @click.option(
     "--algorithm",
-    type=click.Choice(["direct", "fft"]),
     default="direct",
     show_default=True,
-    help="The class whose rounding bound applies.",
+    metavar="NAME",
+    help="Class whose rounding bound applies: direct, pairwise, gauss, winograd_2_3, winograd_4_3, fft, or one of the record.",
 )
 @click.option(
     "--accumulator", metavar="FORMAT", help="Floating-point format of the sums, where it is not that of the result."

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
 from convoracle.properties import families
+from convoracle.properties.bounds import Rules
 from convoracle.properties.enclosed import judge_enclosed
 from convoracle.properties.results import dtype_of, greatest_count, output_shapes
 from convoracle.properties.strategies import Case, canonical_options, cases
-from convoracle.properties.values import Judgement, Rules, judge_floats
+from convoracle.properties.values import Judgement, judge_floats
 from convoracle.spec import operator
 from convoracle.spec.configuration import Configuration, bind
 from convoracle.spec.enclosure import Enclosure, enclose

@@ -44,7 +44,7 @@ class Format:
 
 BINARY64 = Format("float64", 53, -1074, 1023)
 BINARY32 = Format("float32", 24, -149, 127)
-TF32 = Format("tf32", 11, -149, 127)
+TF32 = Format("tf32", 11, -136, 127)
 BINARY16 = Format("float16", 11, -24, 15)
 BFLOAT16 = Format("bfloat16", 8, -133, 127)
 FORMATS = {f.name: f for f in (BINARY64, BINARY32, TF32, BINARY16, BFLOAT16)}
@@ -119,7 +119,8 @@ def direct_bound(magnitude: np.ndarray, count: np.ndarray, exact: np.ndarray, ar
 
     ``E = ((1 + u_in)**2 (1 + u_acc)**K - 1) S + U``, and ``E + u_out (|exact| + E) + eta_out / 2`` where the accumulator is
     wider than the result (the least normal number for ``eta_out / 2`` where subnormals are flushed). An empty or all-zero sum
-    has the bound 0. Flushed operands are the caller's: what they lose depends on more than S and n.
+    has the bound 0. Operands flushed, or below the range of the format to which they are rounded, are the caller's: what they
+    lose depends on more than S and n.
     """
     error = direct_factor(count, arithmetic) * magnitude + underflow_term(count, arithmetic)
     if arithmetic.sums_in != arithmetic.result:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from convoracle import impl
+from convoracle.properties.bounds import Rules
 from convoracle.properties.enclosed import judge_enclosed
-from convoracle.properties.values import Rules
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.enclosure import integer_outputs

@@ -6,8 +6,8 @@ from flint import arb, ctx
 
 from convoracle import impl
 from convoracle.properties import enclosed
+from convoracle.properties.bounds import Rules
 from convoracle.properties.enclosed import judge_enclosed
-from convoracle.properties.values import Rules
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import bind
 from convoracle.spec.enclosure import enclose

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from convoracle import impl
+from convoracle.properties.bounds import Rules
 from convoracle.properties.slack import bounds_of, close
-from convoracle.properties.values import Rules
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import bind
 from convoracle.spec.enclosure import enclose

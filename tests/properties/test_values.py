@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convoracle import impl
-from convoracle.properties.values import Rules, error_ratio, judge_floats, judge_integers
+from convoracle.properties.bounds import Rules
+from convoracle.properties.values import error_ratio, judge_floats, judge_integers
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import bind
 from convoracle.spec.evaluate import evaluate, exact_element

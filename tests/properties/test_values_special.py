@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convoracle import impl
-from convoracle.properties.values import Rules, judge_floats
+from convoracle.properties.bounds import Rules
+from convoracle.properties.values import judge_floats
 from convoracle.spec.catalog import operator
 from convoracle.spec.configuration import bind
 from convoracle.spec.rounding import BINARY32, BINARY64, Arithmetic, format_of
