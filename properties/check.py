@@ -51,7 +51,7 @@ def check(
         Answers to the record's named conventions, where the subject follows another than the record.
     algorithm : str
         The class whose rounding bound applies: "direct"; "pairwise" and "fft" for sums of products, "winograd_2_3" and
-        "winograd_4_3" for convolution layers, "gauss" for complex products by three real ones; or an algorithm of the record such as "folded".
+        "winograd_4_3" for convolution layers, "gauss" for complex products by three real ones; or an algorithm of the record.
     accumulator : str, optional
         Floating-point format of the sum, where it is not that of the result, such as ``"float64"``.
     ulps : {0.5, 1, 2, 4}
@@ -194,7 +194,7 @@ def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int,
         findings=findings,
         worst={dtype: (ratio, examination.bits(dtype)) for dtype, (ratio, _) in sorted(examination.worst.items())},
         ulps={dtype: least for dtype, least in sorted(examination.ulps.items()) if least},
-        precisions=examination.explanations.precisions(),
+        precision=examination.explanations.precisions(),
         stages=dict(examination.stages),
         histogram={dtype: tuple(map(int, counts)) for dtype, counts in sorted(examination.histogram.items())},
         miss_probability=_miss_probability(examination),

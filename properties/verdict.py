@@ -87,12 +87,10 @@ class Verdict:
     worst : mapping of dtype to (err/bound, bits)
         The largest error relative to its bound, and the precision in bits that the largest error relative to S implies.
     precision : mapping of dtype to str
-        The precision class that the errors show: "float32", "TF32", "bfloat16", ….
-    ulps : mapping of dtype to float
-        The least accuracy class of elementary functions that explains the errors.
-    precisions : mapping of dtype to str
         The least class of precision that explains the errors of results of a dtype: "float64", "float32", "TF32", "float32 with
         a float16 accumulator", "float16" or "bfloat16"; "none" where none does.
+    ulps : mapping of dtype to float
+        The least accuracy class of elementary functions that explains the errors.
     """
 
     subject: str
@@ -108,7 +106,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     worst: Mapping[str, tuple[float, float]]
     ulps: Mapping[str, float]
-    precisions: Mapping[str, str]
+    precision: Mapping[str, str]
     stages: Mapping[str, int]
     histogram: Mapping[str, tuple[int, ...]]
     miss_probability: tuple[int, int, float] | None
@@ -117,7 +115,6 @@ class Verdict:
     definition_sha256: str
     seed: int
     seconds: float = field(compare=False, default=0.0)
-    precision: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -135,11 +132,6 @@ class Verdict:
         return self.findings[0].diagnosis if self.findings else ()
 
     @property
-    def precision(self) -> str:
-        """The names of the classes of precision that occur, such as "float32, float64"; empty where no error was measured."""
-        return ", ".join(dict.fromkeys(self.precisions.values()))
-
-    @property
     def worst_error_ratio(self) -> float:
         """The largest err/bound over all dtypes."""
         return max((ratio for ratio, _ in self.worst.values()), default=0.0)
@@ -147,7 +139,6 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as nested plain data."""
         data = asdict(self)
-        data["precision"] = self.precision
         data["laws"] = [{**asdict(tally), "status": tally.status.value} for tally in self.laws]
         return data
 

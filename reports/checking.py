@@ -37,7 +37,7 @@ def print_verdict(verdict: Verdict, as_json: bool) -> None:
         )
     for dtype, (ratio, bits) in verdict.worst.items():
         implied = f", which is a precision of {bits:.1f} bits" if isfinite(bits) else ""
-        precision = f"; precision {verdict.precisions[dtype]}" if dtype in verdict.precisions else ""
+        precision = f"; precision {verdict.precision[dtype]}" if dtype in verdict.precision else ""
         click.echo(f"  {dtype}: largest err/bound {ratio:.3g}{implied}{precision}")
     for line in verdict.not_looked_at:
         click.echo(f"  not looked at: {line}")

@@ -49,8 +49,6 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
         "precision": dict(verdict.precision),
         "stages": {stage: verdict.stages.get(stage, 0) for stage in ("double_double", "exact", "integer", "enclosed")},
         "accuracy_classes": [{"dtype": d, "ulps": u} for d, u in verdict.ulps.items()],
-        "precision": verdict.precision,
-        "precisions": [{"dtype": d, "precision": p} for d, p in verdict.precisions.items()],
         "histogram": [
             {"dtype": d, "edges": list(HISTOGRAM_EDGES), "counts": list(c)}
             for d, c in verdict.histogram.items()

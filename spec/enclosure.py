@@ -12,7 +12,7 @@ from .harmonic import enclose_harmonic
 from .interpret import Interpreter
 from .operations import Operations
 from .records import Stage
-from .rounded import CLASSES, Complex, Enclosure, Rounded, exact
+from .rounded import CLASSES, LOST, Complex, Enclosure, Rounded, exact
 from .rounding import BINARY64, Arithmetic
 
 PRECISIONS = (160, 2500, 40_000)
@@ -131,15 +131,28 @@ def interpreter_of(
     return kind(
         configuration,
         operations,
-        {name: _operand(values) for name, values in shaped.items() if name not in record.index_inputs},
+        {name: _operand(values, arithmetic) for name, values in shaped.items() if name not in record.index_inputs},
         {name: values.ravel().astype(np.int64) for name, values in shaped.items() if name in record.index_inputs},
         {option.symbol.name: _option(configuration, option, arithmetic) for option in record.reals},
         exact,
     )
 
 
-def _operand(values: np.ndarray) -> Any:
-    return Complex(exact(values.real), exact(values.imag)) if values.dtype.kind == "c" else exact(values)
+def _operand(values: np.ndarray, arithmetic: Arithmetic) -> Any:
+    if values.dtype.kind == "c":
+        return Complex(_rounded(values.real, arithmetic), _rounded(values.imag, arithmetic))
+    return _rounded(values, arithmetic)
+
+
+def _rounded(values: np.ndarray, arithmetic: Arithmetic) -> Rounded:
+    """Return exact operands, off by what they lose where a subject rounds them to a narrower format."""
+    form = arithmetic.operands
+    if form is None or values.dtype.kind != "f":
+        return exact(values)
+    size = np.abs(np.nan_to_num(values.ravel().astype(np.float64), posinf=0.0, neginf=0.0))
+    lost = np.where(size > 0, size * form.unit + form.least, 0.0)
+    state = np.where(size >= form.largest, LOST, 0).astype(np.uint8)
+    return Rounded(exact(values).plain, None, np.tile(lost, (len(CLASSES), 1)), state)
 
 
 def _option(configuration: Configuration, option: Any, arithmetic: Arithmetic) -> Rounded:

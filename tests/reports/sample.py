@@ -166,8 +166,6 @@ def _verdict(draw: random.Random, subject: str, record: Any, index: int, finding
         "precision": {"float32": draw.choice(("float32", "TF32", "bfloat16", *NASTY))} if judged else {},
         "stages": {"double_double": 123456, "exact": 78, "integer": 9012, "enclosed": 345},
         "accuracy_classes": [{"dtype": "float32", "ulps": 1.0}],
-        "precision": "float32",
-        "precisions": [{"dtype": "float32", "precision": "float32"}],
         "histogram": [_histogram(draw)] if judged else [],
         "miss_probability": {"values": 17, "draws": 40, "bound": 1.1e-37} if judged else None,
         "coverage": [{"class": f"class {word}", "seen": 3, "of": 4} for word in ("stride", "padding", "dilation")],
