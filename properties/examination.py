@@ -19,7 +19,7 @@ from .error_classes import Explanations
 from .families import integer_span
 from .offences import offences
 from .results import greatest_count
-from .strategies import Case, with_same_padding
+from .strategies import Case, in_float32, with_same_padding
 from .subject import Judged
 from .universal import Checked, Failure
 from .values import HISTOGRAM_EDGES, Judgement
@@ -37,7 +37,7 @@ def examine(examination: "Examination", case: Case) -> Iterator[Checked]:
     judged, turn = examination.judged, examination.cases
     yield from chain(
         universal.values(judged, case),
-        universal.directed(judged, case, turn // 4) if turn % 4 == 3 else (),
+        universal.directed(judged, in_float32(case)) if turn % 4 == 3 else (),
         universal.rejects(judged, case, examination.tried) if turn % 4 == 1 else (),
         universal.repeats(judged, case) if turn % 4 == 0 else (),
         universal.batch_is_independent(judged, case),

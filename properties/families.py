@@ -18,7 +18,7 @@ LARGE_INTEGERS = "large"
 LIMITS = "limits"
 LAYER_FAMILIES = (*FLOAT_FAMILIES, "far", "offset", "ties")
 """For definitions that are more than sums of products."""
-DIRECTED_FAMILIES = ("absorbed", "halfway", "ten bits")
+DIRECTED_FAMILIES = ("absorbed", "halfway", "ten bits", "alone")
 """On which classes of algorithms and of precision differ most: what one loses, another keeps."""
 FAMILIES = (
     *EXACT_FAMILIES,
@@ -293,6 +293,14 @@ def _ten_bits(
     return values
 
 
+def _alone(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
+    """Return numbers of which one of the first input is far larger than the rest: few sums should know of it."""
+    values = g.standard_normal(shape)
+    if values.size and position == 0:
+        values.flat[g.integers(values.size)] *= 2.0**20
+    return values
+
+
 _INTEGER_DATA: Maker = _integer_data
 _FAMILY: dict[str, Maker] = {
     "integers": _integers,
@@ -311,4 +319,5 @@ _FAMILY: dict[str, Maker] = {
     "absorbed": _absorbed,
     "halfway": _halfway,
     "ten bits": _ten_bits,
+    "alone": _alone,
 }

@@ -17,7 +17,10 @@ from sympy import Symbol
 
 from convoracle.spec.code import number
 from convoracle.spec.configuration import Configuration, IllegalCallError, bind, constants, derived_letters
+from convoracle.spec.convolution import CONVOLUTIONS
 from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter, Real
+from convoracle.spec.symbols import axes
+from convoracle.spec.winograd import TAPS
 
 from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES, LARGE_INTEGERS, LAYER_FAMILIES, LIMITS, Domain
 from .layouts import LAYOUTS
@@ -329,6 +332,22 @@ def with_same_padding(case: Case) -> Case | None:
         return replace(case, configuration=bind(case.record, case.shapes, options), options=options)
     except IllegalCallError:
         return None
+
+
+def plainest(case: Case) -> Case:
+    """Return a convolution layer as fast algorithms demand it: three taps that move by one, one group, zeros around."""
+    if case.record not in CONVOLUTIONS:
+        return case
+    values = {**case.configuration.values, "G": 1}
+    for a in axes(case.record.dims):
+        least = TAPS if case.record.dims > 2 else 2 * TAPS
+        values |= {a.k.name: TAPS, a.s.name: 1, a.d.name: 1, a.n.name: max(least, values[a.n.name])}
+    return rebuilt(case, values, {**case.configuration.words, "padding_mode": "zeros"})
+
+
+def in_float32(case: Case) -> Case:
+    """Return the case with all numbers in float32, the dtype of which other formats are mostly sold as."""
+    return replace(case, dtypes={n: d if n in case.record.index_inputs else "float32" for n, d in case.dtypes.items()})
 
 
 def rebuilt(case: Case, values: Mapping[str, int], words: Mapping[str, str], *, without: tuple[str, ...] = ()) -> Case:

@@ -15,7 +15,7 @@ from . import families
 from .layouts import lay_out
 from .offences import Offence, offences
 from .results import forms_wrong, greatest_count, judge_value, output_shapes, outputs_of, result_dtypes, same_bits
-from .strategies import Case
+from .strategies import Case, plainest
 from .subject import Answer, Judged, copied
 from .values import Judgement, Mismatch
 
@@ -70,15 +70,15 @@ def values(judged: Judged, case: Case) -> Iterator[Checked]:
         yield from _one_family(judged, case, family, arrays, drawn)
 
 
-def directed(judged: Judged, case: Case, turn: int | None = None) -> Iterator[Checked]:
-    """Check values on the data on which classes of precision differ most: on one family in turn, or on all."""
+def directed(judged: Judged, case: Case) -> Iterator[Checked]:
+    """Check values on the data on which classes of algorithms and of precision differ most."""
     kinds = {np.dtype(dtype).kind for dtype in case.dtypes.values()}
-    if not case.record.sums_products or not kinds <= {"f", "c"}:
-        return
-    chosen = families.DIRECTED_FAMILIES
-    if turn is not None:
-        chosen = (chosen[turn % len(chosen)],)
-    yield from values(judged, replace(case, families=chosen))
+    if case.record.sums_products and kinds <= {"f", "c"}:
+        for chosen in (plainest(case), case):
+            arrays = {name: (shape, chosen.dtypes[name]) for name, shape in chosen.shapes.items()}
+            if judged.unsupported(chosen.configuration, arrays, chosen.options) is None:
+                yield from values(judged, replace(chosen, families=families.DIRECTED_FAMILIES))
+                return
 
 
 def _one_family(judged: Judged, case: Case, family: str, arrays: Arrays, drawn: Arrays) -> Iterator[Checked]:
