@@ -82,7 +82,7 @@ def check(
     if examples < 1:
         raise ValueError(f"check: examples must be at least 1, got {examples}")
     record = record_of(operator)
-    call, target, close = _caller(subject, isolate)
+    call, target, close = caller_of(subject, isolate)
     judged = Judged(
         name=name or target,
         record=record,
@@ -99,7 +99,8 @@ def check(
         close()
 
 
-def _caller(subject: Callable[..., Any] | str, isolate: bool) -> tuple[Any, str, Callable[[], None]]:
+def caller_of(subject: Callable[..., Any] | str, isolate: bool) -> tuple[Any, str, Callable[[], None]]:
+    """Return what calls a subject, the name by which a script finds it, and what ends its process."""
     if callable(subject):
         target = f"{getattr(subject, '__module__', '?')}:{getattr(subject, '__qualname__', repr(subject))}"
         if not isolate:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
@@ -60,6 +61,18 @@ def generate(examination: Examination, examples: int, seed: int) -> None:
             raise stop.__cause__ or stop from None
         for law in examination.failures:
             examination.rounds.setdefault(law, number)
+
+
+def drawn(record: OperatorSpec, count: int, seed: int) -> list[Case]:
+    """Return cases of a record, no two with the same configuration and dtypes."""
+    found: dict[Any, Case] = {}
+
+    def keep(case: Case) -> None:
+        found.setdefault((case.configuration.key, tuple(case.dtypes.values())), case)
+
+    for number in range(count):
+        _run(record, keep, round_seed(seed, number), Phase.generate)
+    return list(found.values())[:count]
 
 
 def round_seed(seed: int, number: int) -> int:

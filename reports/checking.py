@@ -65,3 +65,29 @@ def print_replies(folder: Path, as_json: bool) -> bool:
             f"{outcome['operator']}: {outcome['right']} of {outcome['of']} replies are right, {outcome['missing']} missing"
         )
     return outcome["right"] == outcome["of"]
+
+
+def print_fingerprint(subject: str, operator: str, seed: int, as_json: bool) -> bool:
+    """Find what a function follows, print it, and return whether that explains all it does."""
+    from convoracle.properties.fingerprint import fingerprint
+
+    found = fingerprint(subject, operator, seed=seed)
+    if as_json:
+        click.echo(json.dumps(document.plain(found.to_dict()), indent=2, allow_nan=False))
+        return not found.unexplained
+    click.echo(f"{found.subject} as {operator}: {found.cases} configurations, seed {seed}")
+    for name, answer in found.conventions.items():
+        click.echo(f"  {name} = {answer}")
+    click.echo(f"  algorithm = {found.algorithm}")
+    for dtype, precision in found.precision.items():
+        click.echo(f"  precision of {dtype} = {precision}")
+    if found.declined:
+        click.echo(f"  {found.declined} legal calls are not answered")
+    for law in found.unexplained:
+        click.echo(click.style("  unexplained: ", fg="red") + law)
+    options = "".join(f" --convention {name}={answer}" for name, answer in found.declared.items())
+    if not found.unexplained:
+        click.echo(
+            f"  judge it by: convoracle check {subject} --operator {operator} --algorithm {found.algorithm}{options}"
+        )
+    return not found.unexplained

@@ -233,6 +233,12 @@ class _Progress:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Judge the replies to test vectors in this folder instead of a function.",
 )
+@click.option(
+    "--fingerprint",
+    "as_fingerprint",
+    is_flag=True,
+    help="Find the conventions, algorithm class and precision that the function follows, instead of judging it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_plainly
 def check(
@@ -244,18 +250,21 @@ def check(
     accumulator: str | None,
     conventions: tuple[str, ...],
     replies: Path | None,
+    as_fingerprint: bool,
     as_json: bool,
 ) -> None:
     """Judge a function, in a worker process, or the replies to test vectors.
 
     Exit code 0: it conforms. 1: it does not. 2: wrong use.
     """
-    from .checking import print_replies, print_verdict
+    from .checking import print_fingerprint, print_replies, print_verdict
 
     if replies is not None:
         sys.exit(CONFORMS if print_replies(replies, as_json) else DIFFERS)
     if subject is None or operator_name is None:
         raise click.UsageError("give a function as MODULE:FUNCTION and --operator, or --replies DIR")
+    if as_fingerprint:
+        sys.exit(CONFORMS if print_fingerprint(subject, operator_name, seed, as_json) else DIFFERS)
     from convoracle.properties.check import check as judged
 
     verdict = judged(

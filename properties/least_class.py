@@ -1,0 +1,85 @@
+"""The class of algorithms and of precision with the smallest bound that explains all errors of an unknown subject."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from convoracle.spec.algorithm_classes import BLOCK, algorithm_classes
+from convoracle.spec.precision import narrower
+from convoracle.spec.records import OperatorSpec
+from convoracle.spec.rounding import Arithmetic, format_of
+
+from . import families
+from .bounds import Rules
+from .error_classes import ErrorClass
+from .results import forms_wrong, greatest_count, judge_under
+from .strategies import Case, in_float32, plainest, rebuilt
+from .subject import Judged
+from .trial import TELLING, Trial, differs, in_turn
+
+LONG = 64
+"""How many times as many channels, or samples, a long sum has: where classes of summation differ."""
+
+Result = tuple[Case, dict[str, np.ndarray], Any]
+"""A case, its operands, and what came back."""
+
+
+def least_classes(trial: Trial) -> dict[str, ErrorClass | None]:
+    """Return the least class that explains the errors of the results of every dtype; None where none does."""
+    results: dict[str, list[Result]] = {}
+    for case in _plain(trial):
+        for result in _results(trial.judged, case):
+            value = result[2]
+            dtype = (value[0] if isinstance(value, tuple) else value).dtype
+            if dtype.kind in "fc":
+                results.setdefault(str(dtype), []).append(result)
+    return {dtype: _least(trial.judged.record, dtype, seen) for dtype, seen in sorted(results.items())}
+
+
+def _plain(trial: Trial) -> Iterator[Case]:
+    """Yield cases on which no answers differ, or all where there are none: of floating-point dtypes, with long sums among them."""
+    record = trial.judged.record
+    told = [(c, a) for c in record.conventions for a in c.differs]
+    floats = [case for case in trial.answered if {np.dtype(d).kind for d in case.number_dtypes} <= {"f", "c"}]
+    plain = [case for case in floats if not any(differs(c, a, case) for c, a in told)] or floats
+    yield from in_turn(plain)
+    if record.sums_products:
+        yield from map(plainest, map(in_float32, plain[:TELLING]))
+        yield from map(_long, map(in_float32, plain[:TELLING]))
+
+
+def _long(case: Case) -> Case:
+    """Return the case with many channels, or many samples where it has none."""
+    values, words = case.configuration.values, case.configuration.words
+    letters = [letter for letter in ("C",) if letter in values] or [f"{letter}_3" for letter in "nk"]
+    return rebuilt(case, {**values, **{letter: LONG * values[letter] for letter in letters if letter in values}}, words)
+
+
+def _results(judged: Judged, case: Case) -> Iterator[Result]:
+    further = families.DIRECTED_FAMILIES if case.record.sums_products else ()
+    for family in (*families.EXACT_FAMILIES, *families.FLOAT_FAMILIES, *further):
+        if judged.spared(family) or family in families.KINDS["ties"]:
+            continue
+        arrays = families.draw(family, case.shapes, case.dtypes, greatest_count(case), case.seed, case.domains)
+        answer = judged.answer(arrays, case.options)
+        if forms_wrong(judged, case, arrays, answer) is None:
+            yield case, arrays, answer.value
+
+
+def _least(record: OperatorSpec, dtype: str, seen: Sequence[Result]) -> ErrorClass | None:
+    """Return the class with the smallest bound that explains all results of a dtype."""
+    tells = any(greatest_count(case) > 2 * BLOCK for case, _, _ in seen)
+    for candidate in _candidates(record, dtype):
+        if candidate.algorithm == "pairwise" and not tells:
+            continue  # short sums are the same in both classes
+        if all(judge_under(case, arrays, value, candidate.rules).mismatch is None for case, arrays, value in seen):
+            return candidate
+    return None
+
+
+def _candidates(record: OperatorSpec, dtype: str) -> Iterator[ErrorClass]:
+    arithmetic = Arithmetic(format_of(np.dtype(dtype)))
+    for precision, narrow in ((arithmetic.result.name, arithmetic), *narrower(arithmetic)):
+        for algorithm in algorithm_classes(record):
+            yield ErrorClass(algorithm, precision, Rules(narrow, algorithm, {}))
