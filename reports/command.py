@@ -322,12 +322,17 @@ def prove(names: tuple[str, ...], as_json: bool) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the vectors.")
 @click.option("--examples", default=50, show_default=True, help="Number of vectors.")
 @click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    help="Numbers of this dtype only; default both, in one set of vectors.",
+)
 @_plainly
-def vectors(operator_name: str, out: Path, examples: int, seed: int) -> None:
+def vectors(operator_name: str, out: Path, examples: int, seed: int, dtype: str | None) -> None:
     """Write test vectors for kernels in other languages: inputs, enclosures and bounds."""
-    from .vectors import write_vectors
+    from .vectors import DTYPES, write_vectors
 
-    count = write_vectors(operator_name, out, examples, seed)
+    count = write_vectors(operator_name, out, examples, seed, (dtype,) if dtype else DTYPES)
     click.echo(f"{count} vectors of {operator_name} in {out}; README.txt there says how to reply")
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,15 @@ from convoracle.spec.rounding import Arithmetic, direct_bound, format_of
 
 README = """Test vectors of {name}, written by `convoracle vectors`.
 
-vectors.json   "vectors", a list; each entry: "name", "inputs" (array names in the order of the call), "options" (written out
-               per axis; null for none) and "outputs", a list: "name", "shape" and "dtype" of each result, in their order.
+vectors.json   "vectors", a list; each entry: "name", "dtype" of the numbers, "inputs" (array names in the order of the call),
+               "options" (written out per axis; null for none) and "outputs", a list: "name", "shape" and "dtype" of each
+               result, in their order.
                "ulps": the accuracy classes of elementary functions (exp, log, tanh, powers) that the bounds are for, in units
                in the last place
+vectors.txt    the same for programs that read no JSON: a line for each entry, words with blanks between them: NAME, the dtype of
+               the numbers, each input and its sizes (0 for one that is absent), each option and its entries in their order,
+               each output and its sizes
+NAME-IN.bin    the input IN: raw numbers, C order
 NAME.npz       the inputs by name, and for each output OUT of floating-point numbers:
                "OUT_high" and "OUT_low": the exact result is high + low within "OUT_error"; where it is NaN or infinite, high
                is that and low and error are 0
@@ -58,7 +63,10 @@ LAYERS = "integers", "normal", "special", "ties", "wide", "far"
 """The families of data of the vectors, in turn."""
 
 
-def write_vectors(name: str, folder: Path, examples: int, seed: int) -> int:
+DTYPES = "float32", "float64"
+
+
+def write_vectors(name: str, folder: Path, examples: int, seed: int, dtypes: Sequence[str] = DTYPES) -> int:
     """Write `examples` test vectors of an operator to `folder`, and return how many.
 
     Raises
@@ -70,9 +78,11 @@ def write_vectors(name: str, folder: Path, examples: int, seed: int) -> int:
     if examples < 1:
         raise ValueError(f"vectors: examples must be at least 1, got {examples}")
     folder.mkdir(parents=True, exist_ok=True)
-    entries = [_write_one(case, index, folder) for index, case in enumerate(_drawn(record, examples, seed))]
+    drawn = _drawn(record, examples, seed, [{dtype} for dtype in dtypes])
+    entries = [_write_one(case, index, folder) for index, case in enumerate(drawn)]
     _put(folder / "README.txt", _readme(record))
     listed = {"operator": name, "seed": seed, "ulps": CLASSES, "vectors": entries}
+    _put(folder / "vectors.txt", "".join(f"{_line(record, entry)}\n" for entry in entries))
     _put(folder / "vectors.json", json.dumps(listed, indent=1))
     return len(entries)
 
@@ -83,8 +93,27 @@ def _readme(record: OperatorSpec) -> str:
     return README.format(name=record.name, reply=reply, what=what.format(outputs))
 
 
-def _drawn(record: OperatorSpec, examples: int, seed: int) -> list[Case]:
-    """Return cases on one floating-point dtype with a result that is not empty."""
+def _line(record: OperatorSpec, entry: dict[str, Any]) -> str:
+    """Return an entry as one line of words."""
+    words = [entry["name"], entry["dtype"]]
+    for array in record.inputs:
+        words += [array.name, *_flat(entry["shapes"].get(array.name, (0,) * len(array.axes)))]
+    for keyword, value in entry["options"].items():
+        words += [keyword, *_flat(value)]
+    for output in entry["outputs"]:
+        words += [output["name"], *_flat(output["shape"])]
+    return " ".join(map(str, words))
+
+
+def _flat(value: Any) -> list[Any]:
+    """Return the entries of nested sequences, one after the other."""
+    if isinstance(value, (tuple, list)):
+        return [entry for part in value for entry in _flat(part)]
+    return ["none" if value is None else value]
+
+
+def _drawn(record: OperatorSpec, examples: int, seed: int, wanted: list[set[str]]) -> list[Case]:
+    """Return cases whose numbers have one dtype of those wanted, with a result that is not empty."""
     found: list[Case] = []
 
     @seeded(seed)
@@ -99,7 +128,7 @@ def _drawn(record: OperatorSpec, examples: int, seed: int) -> list[Case]:
     def collect(case: Case) -> None:
         numbers = {case.dtypes[array.name] for array in case.record.inputs if _holds_numbers(array, case)}
         shapes = (*case.shapes.values(), *case.configuration.output_shapes)
-        if numbers in ({"float32"}, {"float64"}) and not any(0 in s for s in shapes) and len(found) < examples:
+        if numbers in wanted and not any(0 in s for s in shapes) and len(found) < examples:
             found.append(case)
 
     collect()
@@ -121,12 +150,15 @@ def _write_one(case: Case, index: int, folder: Path) -> dict[str, Any]:
     stored: dict[str, Any] = {**arrays, **_planes(case, arrays, Arithmetic(format_of(dtype)))}
     np.savez(temporary, **stored)
     os.replace(temporary, folder / f"{name}.npz")
+    for operand, array in arrays.items():
+        _put(folder / f"{name}-{operand}.bin", array.tobytes())
     outputs = [
         {"name": array.name, "shape": list(shape), "dtype": str(dtype_of(array, case.configuration, dtype))}
         for array, shape in zip(case.record.outputs, output_shapes(case), strict=True)
     ]
     return {
         "name": name,
+        "dtype": str(dtype),
         "inputs": list(arrays),
         "shapes": {k: list(v.shape) for k, v in arrays.items()},
         "options": canonical_options(case.record, case.configuration.values, case.configuration.words),
@@ -180,9 +212,9 @@ def _double_double(value: arb) -> tuple[float, float, float]:
     return high, low, float(np.nextafter(error, np.inf)) if error else 0.0
 
 
-def _put(path: Path, text: str) -> None:
+def _put(path: Path, content: str | bytes) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
     os.replace(temporary, path)
 
 

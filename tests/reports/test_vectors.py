@@ -1,6 +1,10 @@
 """Test vectors: what they hold, and how the replies of other programs are judged."""
 
 import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +14,7 @@ from convoracle.reports.vectors import judge_replies, write_vectors
 from convoracle.spec.catalog import operator
 from convoracle.spec.rounded import CLASSES
 
+README = Path(__file__).parents[2] / "README.md"
 FAMILIES = (
     "conv1d",
     "max_pool2d",
@@ -173,3 +178,80 @@ def test_a_reply_of_another_shape_or_dtype_is_wrong(tmp_path):
 def test_a_folder_without_vectors_is_an_error(tmp_path):
     with pytest.raises(ValueError, match=r"holds no vectors\.json"):
         judge_replies(tmp_path)
+
+
+# ---- programs in other languages ----
+
+
+def words_of(entry):
+    """Return an entry as the line of vectors.txt has it, written anew."""
+    inputs = [(name, *entry["shapes"].get(name, (0,))) for name in ("x", "w", "b")]
+    ends = [end for pair in entry["options"]["padding"] for end in pair]
+    per_axis = [(keyword, *entry["options"][keyword]) for keyword in ("stride", "dilation")]
+    words = [entry["name"], entry["dtype"], *(word for given in inputs for word in given), *per_axis[0]]
+    words += ["padding", *ends, *per_axis[1], "groups", entry["options"]["groups"]]
+    words += ["padding_mode", entry["options"]["padding_mode"], "y", *entry["outputs"][0]["shape"]]
+    return [str(word) for word in words]
+
+
+def test_lines_of_words_say_what_the_json_says(tmp_path):
+    write_vectors("conv2d", tmp_path, 20, 0)
+    lines = (tmp_path / "vectors.txt").read_text().splitlines()
+    assert [line.split() for line in lines] == [words_of(entry) for entry in written(tmp_path)["vectors"]]
+    assert {"0", "4"} <= {word for line in lines for word in line.split()}
+
+
+def test_raw_inputs_are_those_of_the_archive(tmp_path):
+    write_vectors("max_unpool1d", tmp_path, 6, 0)
+    for entry, arrays in entries(tmp_path):
+        for name in entry["inputs"]:
+            assert (tmp_path / f"{entry['name']}-{name}.bin").read_bytes() == arrays[name].tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_vectors_of_one_dtype(tmp_path, dtype):
+    assert write_vectors("relu", tmp_path, 8, 0, (dtype,)) == 8
+    assert {array.dtype.name for _, arrays in entries(tmp_path) for name, array in arrays.items() if name == "x"} == {
+        dtype
+    }
+
+
+@pytest.fixture(scope="module")
+def program():
+    """The C program of the README."""
+    if shutil.which("cc") is None:
+        pytest.skip("needs a C compiler called cc")
+    return re.search(r"<!-- c -->\n```c\n(.*?)```", README.read_text(), re.DOTALL).group(1)
+
+
+@pytest.fixture(scope="module")
+def conv1d_vectors(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("c") / "vectors"
+    write_vectors("conv1d", folder, 40, 0, ("float32",))
+    return folder
+
+
+def answered(source, folder):
+    """Compile a program, let it answer the vectors of a folder, and judge its replies."""
+    (folder.parent / "conv1d.c").write_text(source)
+    command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", "conv1d", "conv1d.c"]
+    subprocess.run(command, cwd=folder.parent, check=True, timeout=60)
+    subprocess.run([folder.parent / "conv1d"], cwd=folder, check=True, timeout=60)
+    return judge_replies(folder)
+
+
+def test_the_c_function_of_the_readme_is_right(program, conv1d_vectors):
+    assert answered(program, conv1d_vectors) == {"operator": "conv1d", "of": 40, "right": 40, "missing": 0, "wrong": []}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("d * u", "u"), ("o / (O / G) * D", "o % G * D"), ("-i :", "-i - 1 :")],
+    ids=["dilation ignored", "groups interleaved", "reflection repeats the border"],
+)
+def test_a_wrong_c_function_is_found_out(program, conv1d_vectors, right, wrong):
+    assert program.count(right) == 1
+    judged = answered(program.replace(right, wrong), conv1d_vectors)
+    assert judged["missing"] == 0
+    assert 0 < judged["right"] < 40
+    assert all("elements are wrong; at [" in entry["message"] for entry in judged["wrong"])
