@@ -3,6 +3,8 @@
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from sympy import srepr
@@ -16,21 +18,22 @@ from .explanation import diagnosis, explain
 from .generation import generate, round_seed, shrunk
 from .layouts import LAYOUTS
 from .strategies import dtype_classes, reals
-from .subject import Judged, in_process
+from .subject import Judged, judged_callable, target_of
 from .universal import REPEATABLE, Failure
 from .verdict import ENOUGH, Finding, Status, Verdict
 
 
 def check(
     subject: Callable[..., Any] | str,
-    operator: str,
+    operator: str | None = None,
     *,
     examples: int = 200,
     seed: int = 0,
     conventions: Mapping[str, str] | None = None,
-    algorithm: str = "direct",
+    algorithm: str | None = None,
     accumulator: str | None = None,
-    ulps: float = 4.0,
+    ulps: float | None = None,
+    array: str | None = None,
     isolate: bool = False,
     name: str | None = None,
 ) -> Verdict:
@@ -39,23 +42,27 @@ def check(
     Parameters
     ----------
     subject : callable or str
-        Called as the public function of that name: arrays positional, options by keyword. A string ``module:function`` or
-        ``file.py:function`` runs in a worker process.
-    operator : str
-        Name of the record, such as ``"conv2d"``.
+        Called as the public function of that name: arrays positional, options by keyword. A string ``module:function``,
+        ``file.py:function`` or the name of a subject such as ``"numpy"`` runs in a worker process. What
+        `convoracle.impl.backends.implements` declared of it holds where nothing else is given here.
+    operator : str, optional
+        Name of the record, such as ``"conv2d"``. Default: the one that the subject declares.
     examples : int
         Number of configurations; each is judged on several data families.
     seed : int
         Equal seeds give equal cases.
     conventions : mapping of str to str, optional
         Answers to the record's named conventions, where the subject follows another than the record.
-    algorithm : str
+    algorithm : str, optional
         The class whose rounding bound applies: "direct"; "pairwise" and "fft" for sums of products, "winograd_2_3" and
         "winograd_4_3" for convolution layers, "gauss" for complex products by three real ones; or an algorithm of the record.
+        Default "direct".
     accumulator : str, optional
         Floating-point format of the sum, where it is not that of the result, such as ``"float64"``.
-    ulps : {0.5, 1, 2, 4}
-        Accuracy class of the subject's elementary functions, in units in the last place.
+    ulps : {0.5, 1, 2, 4}, optional
+        Accuracy class of the subject's elementary functions, in units in the last place. Default 4.
+    array : str, optional
+        Library whose arrays the subject takes and returns, such as ``"torch"`` or ``"jax"``: they are exchanged by DLPack.
     isolate : bool
         Run a callable in a worker process too; it must then be importable by its module and name.
     name : str, optional
@@ -69,7 +76,8 @@ def check(
     Raises
     ------
     ValueError
-        If there is no such operator, convention, answer or algorithm, or `examples` is below 1.
+        If there is no such operator, convention, answer or algorithm, the subject declares other operators, or `examples` is
+        below 1.
 
     Examples
     --------
@@ -81,36 +89,24 @@ def check(
     """
     if examples < 1:
         raise ValueError(f"check: examples must be at least 1, got {examples}")
-    record = record_of(operator)
-    call, target, close = caller_of(subject, isolate)
-    judged = Judged(
-        name=name or target,
-        record=record,
-        call=call,
-        algorithm=algorithm,
-        accumulator=accumulator,
-        ulps=float(ulps),
-        conventions=dict(conventions or {}),
-        reference=target,
-    )
-    try:
+    if operator is not None:
+        record_of(operator)
+    given = {"name": name, "algorithm": algorithm, "accumulator": accumulator, "ulps": ulps}
+    with opened(subject, operator, array, isolate) as judged:
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        judged = replace(judged, **changes, conventions={**judged.conventions, **(conventions or {})})
         return judge(judged, examples=examples, seed=seed)
-    finally:
-        close()
 
 
-def caller_of(subject: Callable[..., Any] | str, isolate: bool) -> tuple[Any, str, Callable[[], None]]:
-    """Return what calls a subject, the name by which a script finds it, and what ends its process."""
-    if callable(subject):
-        target = f"{getattr(subject, '__module__', '?')}:{getattr(subject, '__qualname__', repr(subject))}"
-        if not isolate:
-            return in_process(subject), target, lambda: None
-    else:
-        target = subject
+def opened(
+    subject: Callable[..., Any] | str, operator: str | None, array: str | None, isolate: bool
+) -> AbstractContextManager[Judged]:
+    """Return a subject as it is judged on an operator, in a context that ends its worker process, if it has one."""
+    if callable(subject) and not isolate:
+        return nullcontext(judged_callable(subject, operator, array))
     from .isolation import isolated
 
-    call, close = isolated(target)
-    return call, target, close
+    return isolated(target_of(subject) if callable(subject) else subject, operator, array)
 
 
 def judge(judged: Judged, *, examples: int, seed: int = 0, entries: int | None = None) -> Verdict:

@@ -14,7 +14,9 @@ from convoracle.spec.faults import diagnose
 from convoracle.spec.layer_faults import Trial
 from convoracle.spec.layer_terms import reads_of
 
+from .exchange import lendable, module_of
 from .families import Domain
+from .layouts import lay_out
 from .results import forms_wrong, judge_value, outputs_of
 from .strategies import Case
 from .subject import Judged
@@ -274,14 +276,17 @@ def _literal(array: np.ndarray) -> str:
 def script(judged: Judged, failure: Failure) -> str:
     """Return a short runnable script that shows the failure."""
     imported, function = _imported(judged)
-    lines = ["import numpy as np", *imported, ""]
+    library = [] if judged.array is None else [f"from {module_of(judged.array)} import from_dlpack"]
+    lines = ["import numpy as np", *library, *imported, ""]
     for name, array in failure.arrays.items():
         lines.append(f"{name} = {_literal(array)}")
         view = VIEWS[failure.case.layouts.get(name, "contiguous")]
         if view != "{0}":
             lines.append(f"{name} = {view.format(name)}")
     options = "".join(f", {key}={value!r}" for key, value in failure.options.items())
-    lines.append(f"got = {function}({', '.join(failure.arrays)}{options})")
+    lines.append(f"got = {function}({', '.join(_handed(judged, failure))}{options})")
+    if judged.array is not None:
+        lines.append(f"got = {'tuple(map(np.from_dlpack, got))' if judged.record.further else 'np.from_dlpack(got)'}")
     mismatch = failure.mismatch
     if mismatch is not None:
         result = f"got[{mismatch.output}]" if judged.record.further else "got"
@@ -293,6 +298,14 @@ def script(judged: Judged, failure: Failure) -> str:
     else:
         lines.append(f"print(got)  # {' '.join(failure.message.split())}")
     return "\n".join(lines) + "\n"
+
+
+def _handed(judged: Judged, failure: Failure) -> Iterator[str]:
+    """Yield the arguments of the call, as arrays of the subject's library."""
+    for name, array in failure.arrays.items():
+        view = lay_out(array, failure.case.layouts.get(name, "contiguous"))
+        taken = lendable(view) if failure.law == "memory layout" else view.flags.c_contiguous and view.flags.writeable
+        yield name if judged.array is None else f"from_dlpack({name}{'' if taken else '.copy()'})"
 
 
 LOADERS = {

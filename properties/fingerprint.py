@@ -5,7 +5,7 @@ excused from a call on which the subject agrees with another answer explains les
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from convoracle.spec.algorithm_classes import algorithm_classes
 from convoracle.spec.catalog import operator as record_of
 from convoracle.spec.records import Convention, OperatorSpec
 
-from .check import caller_of
+from .check import opened
 from .error_classes import UNEXPLAINED, ErrorClass
 from .least_class import least_classes
 from .results import outputs_of
@@ -66,7 +66,13 @@ class Fingerprint:
 
 
 def fingerprint(
-    subject: Callable[..., Any] | str, operator: str, *, seed: int = 0, isolate: bool = False, name: str | None = None
+    subject: Callable[..., Any] | str,
+    operator: str | None = None,
+    *,
+    seed: int = 0,
+    array: str | None = None,
+    isolate: bool = False,
+    name: str | None = None,
 ) -> Fingerprint:
     """Find the conventions, the algorithm class and the precision of an unknown implementation.
 
@@ -74,10 +80,12 @@ def fingerprint(
     ----------
     subject : callable or str
         As in `convoracle.properties.check.check`.
-    operator : str
-        Name of the record, such as ``"convolve"``.
+    operator : str, optional
+        Name of the record, such as ``"convolve"``; the one that the subject declares need not be named.
     seed : int
         Equal seeds try equal calls.
+    array : str, optional
+        Library whose arrays the subject takes and returns, such as ``"torch"``.
     isolate : bool
         Run a callable in a worker process too.
     name : str, optional
@@ -90,7 +98,7 @@ def fingerprint(
     Raises
     ------
     ValueError
-        If there is no such operator.
+        If there is no such operator, or the subject declares others only.
 
     Examples
     --------
@@ -100,12 +108,8 @@ def fingerprint(
     >>> fingerprint(convolve, "convolve").conventions["same_centre"]
     'longer'
     """
-    record = record_of(operator)
-    call, target, close = caller_of(subject, isolate)
-    try:
-        return fingerprint_of(Judged(name=name or target, record=record, call=call, reference=target), seed=seed)
-    finally:
-        close()
+    with opened(subject, operator, array, isolate) as judged:
+        return fingerprint_of(replace(judged, name=name or judged.name), seed=seed)
 
 
 def fingerprint_of(judged: Judged, *, seed: int = 0) -> Fingerprint:

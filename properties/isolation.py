@@ -1,14 +1,18 @@
 """Subjects in worker processes, as the judge calls them."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from convoracle.spec.catalog import operator as record_of
 
-from .subject import Answer, Caller, Judged
+from .subject import Answer, Caller, Judged, chosen_operator, declared_of
 from .worker import Worker
+from .worker_target import reference
 
 
 def caller(worker: Worker, operator: str | None = None) -> Caller:
@@ -23,45 +27,53 @@ def caller(worker: Worker, operator: str | None = None) -> Caller:
     return call
 
 
-def isolated(target: str) -> tuple[Caller, Callable[[], None]]:
-    """Return a caller for ``module:function`` or ``file.py:function`` in a worker process, and what ends the process.
+@contextmanager
+def isolated(target: str, operator: str | None, array: str | None = None) -> Iterator[Judged]:
+    """Yield a subject that runs in a worker process, as it is judged on an operator, and end the process afterwards.
+
+    Parameters
+    ----------
+    target : str
+        ``module:function``, ``file.py:function``, or the name of a subject of the registry.
+    operator : str or None
+        Default: the one that the subject declares.
+    array : str or None
+        Library whose arrays it takes, where it does not declare that itself.
 
     Raises
     ------
     ValueError
-        If the target is not of that form.
+        If the target is not of that form, or the operator is none of those declared.
     convoracle.properties.worker.SubjectError
         If it cannot be imported.
     """
-    if not all(target.rpartition(":")[::2]):
+    if ":" in target and not all(target.rpartition(":")[::2]):
         raise ValueError(f"a subject is named module:function or file.py:function, got {target!r}")
-    worker = Worker(target)
-    worker.start()
-    return caller(worker), worker.close
+    with Worker(target if ":" in target else f"adapter:{target}", array=array) as worker:
+        declared = worker.declared()
+        yield _seen(worker, target, chosen_operator(operator, declared, target), declared)
+
+
+def _seen(worker: Worker, name: str, operator: str, declared: Mapping[str, Mapping[str, Any]]) -> Judged:
+    """Return an operator of a subject of which only what its worker tells is known."""
+    about = dict(declared.get(operator, {"array": worker.array, "reference": name, "limited": False}))
+    return Judged(
+        name=name,
+        record=record_of(operator),
+        call=caller(worker, operator),
+        limits=partial(worker.limit, operator) if about.pop("limited") else None,
+        others=lambda other: _seen(worker, name, other, declared) if other in declared else None,
+        **about,
+    )
 
 
 def judged_adapter(subject: Any, operator: str, worker: Worker) -> Judged:
     """Return one operator of a declared subject (see `convoracle.impl.backends.subject`), run by `worker`."""
     implementation = subject.operators[operator]
-
-    def other(name: str) -> Judged | None:
-        return judged_adapter(subject, name, worker) if name in subject.operators else None
-
-    return Judged(
+    return replace(
+        declared_of(implementation, operator),
         name=subject.name,
-        record=record_of(operator),
         call=caller(worker, operator),
-        algorithm=implementation.algorithm,
-        accumulator=implementation.accumulator,
-        ulps=implementation.ulps,
-        conventions=dict(implementation.conventions),
-        limits=implementation.limits,
-        others=other,
-        reference=_reference(subject.name, implementation.function),
+        others=lambda other: judged_adapter(subject, other, worker) if other in subject.operators else None,
+        reference=reference(f"adapter:{subject.name}", implementation.function),
     )
-
-
-def _reference(subject: str, function: Callable[..., Any]) -> str:
-    """Return where a script finds a function: in its module, or in the adapter where it is made."""
-    path = f"{function.__module__}:{function.__qualname__}"
-    return f"adapter:{subject}" if "<" in path else path

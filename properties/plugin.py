@@ -50,7 +50,7 @@ def conforms(operator: str, **options: Any) -> Callable[[Callable[..., Any]], Ca
     operator : str
         Name of the record, such as ``"conv2d"``.
     **options
-        Of `convoracle.properties.check.check`: examples, seed, conventions, algorithm, accumulator, ulps, isolate.
+        Of `convoracle.properties.check.check`: examples, seed, conventions, algorithm, accumulator, ulps, array, isolate.
 
     Returns
     -------
@@ -86,8 +86,8 @@ def conforms(operator: str, **options: Any) -> Callable[[Callable[..., Any]], Ca
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("convoracle").addoption(
         "--convoracle-subject",
-        metavar="MODULE:FUNCTION|FILE.py:FUNCTION",
-        help="judge this function, in a worker process, in place of what the tests marked by conforms() return",
+        metavar="MODULE:FUNCTION|FILE.py:FUNCTION|NAME",
+        help="judge this function or subject, in a worker process, in place of what the tests marked by conforms() return",
     )
 
 

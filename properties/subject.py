@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from convoracle.spec.algorithm_classes import algorithm_classes
+from convoracle.spec.catalog import operator as record_of
 from convoracle.spec.code import number
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.records import OperatorSpec
@@ -16,7 +17,9 @@ from convoracle.spec.rounding import FORMATS, Arithmetic, format_of
 
 from . import families
 from .bounds import Rules
+from .exchange import exchanged
 from .layouts import root
+from .worker_target import MARK
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -52,6 +55,10 @@ class Judged:
         What the subject declares not to support, see `convoracle.impl.backends.subject.Implementation`.
     ulps : float
         Accuracy class of its elementary functions, in units in the last place.
+    array : str or None
+        Library whose arrays it takes and returns; `call` takes NumPy's all the same.
+    reference : str
+        Where a script finds the function.
     """
 
     name: str
@@ -63,6 +70,7 @@ class Judged:
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[..., str | None] | None = None
     others: "Callable[[str], Judged | None]" = lambda name: None
+    array: str | None = None
     reference: str = ""
 
     def __post_init__(self) -> None:
@@ -129,6 +137,61 @@ class Judged:
             if answer and any(rule.startswith(code) for code in convention.excuses.get(answer, ())):
                 return True
         return False
+
+
+def declared_of(implementation: Any, operator: str) -> Judged:
+    """Return what a `convoracle.impl.backends.subject.Implementation` declares of an operator, to be called in this process."""
+    return Judged(
+        name=operator,
+        record=record_of(operator),
+        call=in_process(exchanged(implementation.function, implementation.array)),
+        algorithm=implementation.algorithm,
+        accumulator=implementation.accumulator,
+        ulps=implementation.ulps,
+        conventions=dict(implementation.conventions),
+        limits=implementation.limits,
+        array=implementation.array,
+    )
+
+
+def judged_callable(function: Callable[..., Any], operator: str | None, array: str | None = None) -> Judged:
+    """Return a callable, to be called in this process, as it is judged on an operator; what it declares counts."""
+    target, declared = target_of(function), getattr(function, MARK, {})
+    operator = chosen_operator(operator, declared, target)
+    if operator in declared:
+        judged = declared_of(declared[operator], operator)
+    else:
+        judged = Judged(name=target, record=record_of(operator), call=in_process(function))
+    if array is not None:
+        judged = replace(judged, call=in_process(exchanged(function, array)), array=array)
+    return replace(
+        judged,
+        name=target,
+        others=lambda other: judged_callable(function, other, array) if other in declared else None,
+        reference=target,
+    )
+
+
+def target_of(function: Callable[..., Any]) -> str:
+    """Return module and name of a function."""
+    return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', repr(function))}"
+
+
+def chosen_operator(operator: str | None, declared: Mapping[str, Any], target: str) -> str:
+    """Return the operator asked for, or the only one that a subject declares.
+
+    Raises
+    ------
+    ValueError
+        If the operator is not among those declared, or none is asked for and not exactly one is declared.
+    """
+    if operator is None and len(declared) == 1:
+        return next(iter(declared))
+    if operator is None:
+        raise ValueError(f"check: which operator? {target} declares {', '.join(declared) or 'none'}")
+    if declared and operator not in declared:
+        raise ValueError(f"check: {target} declares {', '.join(declared)}, not {operator}")
+    return operator
 
 
 def in_process(function: Callable[..., Any]) -> Caller:

@@ -62,6 +62,8 @@ class Worker:
     ----------
     target : str
         "module:function", "path/to/file.py:function", "adapter:NAME" or "mutant:NAME".
+    array : str, optional
+        Library whose arrays the function takes and returns, see `convoracle.properties.exchange`.
     operator : str, optional
         Which operator of an adapter to call, where a call does not say.
     seconds : float
@@ -82,10 +84,22 @@ class Worker:
     """
 
     def __init__(
-        self, target: str, *, operator: str | None = None, seconds: float = 20.0, memory: int | None = 4 << 30
+        self,
+        target: str,
+        *,
+        operator: str | None = None,
+        array: str | None = None,
+        seconds: float = 20.0,
+        memory: int | None = 4 << 30,
     ) -> None:
-        self.target, self.operator, self.seconds = target, operator, seconds
-        self._settings = {"target": target, "operator": operator, "seconds": seconds, "memory": memory}
+        self.target, self.operator, self.array, self.seconds = target, operator, array, seconds
+        self._settings = {
+            "target": target,
+            "operator": operator,
+            "array": array,
+            "seconds": seconds,
+            "memory": memory,
+        }
         self._process: Process | None = None
 
     def __enter__(self) -> Worker:
@@ -108,12 +122,43 @@ class Worker:
         operator : str, optional
             Which operator of an adapter; default: that of the worker.
         """
-        message = list(_request(arrays, options, operator or self.operator))
+        answer = self._answer(list(_request(arrays, options, operator or self.operator)))
+        return answer if isinstance(answer, Reply) else _reply(*answer)
+
+    def declared(self) -> dict[str, dict[str, Any]]:
+        """Return what the subject declares of each operator; nothing of a function that is not marked."""
+        return self._told({"ask": "declared"})
+
+    def limit(
+        self,
+        operator: str,
+        shapes: Mapping[str, tuple[int, ...]],
+        dtypes: Mapping[str, str],
+        options: Mapping[str, Any],
+    ) -> str | None:
+        """Return what the subject says of a call that it does not support, or None."""
+        forms = {name: _encoded(tuple(shape)) for name, shape in shapes.items()}
+        given = {keyword: _encoded(value) for keyword, value in options.items()}
+        question = {"ask": "limit", "operator": operator, "shapes": forms, "dtypes": dict(dtypes), "options": given}
+        return self._told(question)
+
+    def _told(self, question: dict[str, Any]) -> Any:
+        """Return the answer to a question about the subject; raise SubjectError where there is none."""
+        answer = self._answer([json.dumps(question).encode() + b"\n"])
+        if isinstance(answer, Reply):
+            raise SubjectError(f"{self.target}: asked what it declares: {answer.kind}: {answer.message}")
+        head, _ = answer
+        if head["kind"] == "error":
+            raise SubjectError(f"{self.target}: asked what it declares: {head['error_type']}: {head['message']}")
+        return head["told"]
+
+    def _answer(self, message: list[Any]) -> tuple[dict[str, Any], Any] | Reply:
+        """Send a message; return what came back, or how the process ended."""
         process = self._started()
         try:
             deadline = time.monotonic() + self.seconds
             process.send(message, deadline)
-            head, value = process.receive(deadline)
+            return process.receive(deadline)
         except TimeoutError:
             self.close()
             return Reply(kind="timeout", message=f"no answer within {self.seconds:g} s")
@@ -123,7 +168,6 @@ class Worker:
         except BaseException:  # Ctrl-C: an unread answer must not be taken for that of the next call
             self.close()
             raise
-        return _reply(head, value)
 
     def start(self) -> None:
         """Start the process and import the subject, if that has not happened."""

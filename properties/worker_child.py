@@ -6,18 +6,17 @@ and output. A message is one line of JSON and then raw bytes, as many as the lin
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
 import os
 import signal
 import sys
 from collections.abc import Callable
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+
+from .worker_target import Target
 
 GUARD = 64  # bytes around every buffer, a multiple of all alignments that matter
 CANARY = 0xFF  # fills the guards: NaN in every float format, so that reading beyond the border shows
@@ -25,43 +24,6 @@ LONGEST_MESSAGE = 2000
 SMALL = 1 << 16  # bytes
 
 Function = Callable[..., Any]
-
-LOADERS = {"adapter": "convoracle.impl.backends:load", "mutant": "convoracle.impl.mutants:load_mutant"}
-"""Prefix of a target -> the function that returns a subject (something with ``operators``) by name."""
-
-
-def find(target: str) -> Callable[[str | None], Function]:
-    """Import what `target` names and return the function that gives the callable for an operator."""
-    head, _, tail = target.rpartition(":")
-    if not head or not tail:
-        raise ValueError(f"a target is module:function, file.py:function or adapter:NAME, got {target!r}")
-    if head in LOADERS:
-        subject = _attribute(LOADERS[head])(tail)
-        return lambda operator: subject.operators[operator].function
-    function = _attribute(target)
-    if not callable(function):
-        raise TypeError(f"{target} is not callable but {type(function).__name__}")
-    return lambda operator: function
-
-
-def _attribute(target: str) -> Any:
-    head, _, tail = target.rpartition(":")
-    module = _import_file(Path(head)) if head.endswith(".py") else importlib.import_module(head)
-    return attrgetter(tail)(module)
-
-
-def _import_file(path: Path) -> Any:
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
-    sys.path.append(str(path.resolve().parent))  # at the end: a file called signal.py must not hide the standard one
-    spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)
-    spec.loader.exec_module(module)
-    return module
-
 
 # ---- operands ----
 
@@ -126,6 +88,10 @@ def decoded(option: Any) -> Any:
     return [decoded(entry) for entry in option] if isinstance(option, list) else option
 
 
+def _decoded(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: decoded(value) for name, value in values.items()}
+
+
 # ---- answers ----
 
 
@@ -169,6 +135,18 @@ def failure(error: BaseException) -> dict[str, Any]:
     return {"kind": "error", "error_type": name, "error_bases": names, "message": message[:LONGEST_MESSAGE]}
 
 
+def told(target: Target, question: dict[str, Any]) -> dict[str, Any]:
+    """Return what the subject declares of its operators, or why it does not support a call."""
+    try:
+        if question["ask"] == "declared":
+            return {"kind": "told", "told": target.declarations()}
+        limits = target.declared[question["operator"]].limits
+        shapes, options = _decoded(question["shapes"]), _decoded(question["options"])
+        return {"kind": "told", "told": limits(shapes, question["dtypes"], options)}
+    except Exception as error:
+        return failure(error)
+
+
 class Memory:
     """The arrays returned last, to notice when a later call overwrites them."""
 
@@ -192,8 +170,8 @@ def main(settings: dict[str, Any]) -> None:
     """Import the subject, say so, and answer until the caller hangs up."""
     requests, replies = _claim_pipes()
     try:
-        functions = find(settings["target"])
-        functions(settings["operator"]) if settings["operator"] else None
+        target = Target(settings["target"], settings["array"])
+        target.function_of(settings["operator"]) if settings["operator"] else None
     except BaseException as error:
         _send(replies, failure(error), ())
         return
@@ -204,20 +182,20 @@ def main(settings: dict[str, Any]) -> None:
         header = json.loads(line)
         # should the caller be gone when the subject hangs, the system ends this process
         signal.setitimer(signal.ITIMER_REAL, settings["seconds"] + 10)
-        _serve(header, requests, replies, functions, last)
+        if "ask" in header:
+            _send(replies, told(target, header), ())
+        else:
+            _serve(header, requests, replies, target, last)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _serve(
-    header: dict[str, Any],
-    requests: BinaryIO,
-    replies: BinaryIO,
-    functions: Callable[[str | None], Function],
-    last: Memory,
-) -> None:
+def _serve(header: dict[str, Any], requests: BinaryIO, replies: BinaryIO, target: Target, last: Memory) -> None:
     operands = Operands(header, requests)
-    options = {keyword: decoded(value) for keyword, value in header["options"].items()}
-    head, results = answer(lambda *a, **o: functions(header["operator"])(*a, **o), list(operands.arrays), options)
+    head, results = answer(
+        lambda *a, **o: target.function_of(header["operator"])(*a, **o),
+        list(operands.arrays),
+        _decoded(header["options"]),
+    )
     head["changed"], head["stale"] = operands.changed(), last.overwritten()
     last.keep(results, operands)
     _send(replies, head, results)

@@ -85,7 +85,7 @@ def tasks_of(
         If a subject or operator does not exist.
     """
     wanted = [operator(name).name for name in operators] if operators else [record.name for record in OPERATORS]
-    pairs = [(name, op) for name in subjects for op in backends.load(name).operators if op in wanted]
+    pairs = [(name, op) for name in subjects for op in backends.load(name).operators if operator(op).name in wanted]
     examples = PROFILES[profile] or -(-THOROUGH_CASES // max(1, len(pairs)))
     judging = [Task("judge", name, op, examples, seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))

@@ -111,7 +111,7 @@ def _tested(record: OperatorSpec) -> list[str]:
     universal += ["rejection of calls that break one rule", "no state between calls", "results are kept"]
     universal += ["batch independence", "zero-size"] if record.batched else []
     universal += ["more axes"] if record.more_axes else []
-    offered = [name for name in backends.ADAPTERS if _offers(name, record.name)]
+    offered = [name for name in backends.names() if _offers(name, record.name)]
     return [f"laws of every operator: {'; '.join(universal)}", f"subjects: {', '.join(offered)}"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, absent
+from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, absent, names
 
 CONFORMS, DIFFERS, MISUSED = 0, 1, 2
 """Exit codes."""
@@ -51,7 +51,8 @@ def main() -> None:
     "subjects",
     multiple=True,
     metavar="NAME",
-    help=f"Judge this subject: {', '.join(ADAPTERS)}. Repeatable; default all whose library is installed.",
+    help=f"Judge this subject: {', '.join(ADAPTERS)}, or one that an installed package offers. Repeatable; default all whose "
+    "library is installed.",
 )
 @click.option(
     "--operator", "operators", multiple=True, metavar="NAME", help="Judge this operator. Repeatable; default all."
@@ -134,7 +135,7 @@ def report(
     entries = accepted.read(known) if known else []
 
     missing = {} if subjects else absent()
-    judged = subjects or tuple(name for name in ADAPTERS if name not in missing)
+    judged = subjects or tuple(name for name in names() if name not in missing)
     campaign = Campaign(
         subjects=judged,
         operators=operators or None,
@@ -207,16 +208,20 @@ class _Progress:
 
 
 @main.command()
-@click.argument("subject", required=False, metavar="[MODULE:FUNCTION | FILE.py:FUNCTION]")
-@click.option("--operator", "operator_name", metavar="NAME", help="The operator that the function implements.")
+@click.argument("subject", required=False, metavar="[MODULE:FUNCTION | FILE.py:FUNCTION | NAME]")
+@click.option(
+    "--operator",
+    "operator_name",
+    metavar="NAME",
+    help="The operator to judge; default the one that the function declares.",
+)
 @click.option("--examples", default=200, show_default=True, help="Number of configurations.")
 @click.option("--seed", default=0, show_default=True)
 @click.option(
     "--algorithm",
-    default="direct",
-    show_default=True,
     metavar="NAME",
-    help="Class whose rounding bound applies: direct, pairwise, gauss, winograd_2_3, winograd_4_3, fft, or one of the record.",
+    help="Class whose rounding bound applies: direct, pairwise, gauss, winograd_2_3, winograd_4_3, fft, or one of the record; "
+    "default what the function declares, or direct.",
 )
 @click.option(
     "--accumulator", metavar="FORMAT", help="Floating-point format of the sums, where it is not that of the result."
@@ -228,6 +233,7 @@ class _Progress:
     metavar="NAME=ANSWER",
     help="Follow another answer to a named convention; see explain. Repeatable.",
 )
+@click.option("--array", metavar="LIBRARY", help="Hand over arrays of this library by DLPack: torch, jax, ...")
 @click.option(
     "--replies",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -246,9 +252,10 @@ def check(
     operator_name: str | None,
     examples: int,
     seed: int,
-    algorithm: str,
+    algorithm: str | None,
     accumulator: str | None,
     conventions: tuple[str, ...],
+    array: str | None,
     replies: Path | None,
     as_fingerprint: bool,
     as_json: bool,
@@ -261,7 +268,7 @@ def check(
 
     if replies is not None:
         sys.exit(CONFORMS if print_replies(replies, as_json) else DIFFERS)
-    if subject is None or operator_name is None:
+    if subject is None:
         raise click.UsageError("give a function as MODULE:FUNCTION and --operator, or --replies DIR")
     if as_fingerprint:
         sys.exit(CONFORMS if print_fingerprint(subject, operator_name, seed, as_json) else DIFFERS)
@@ -275,6 +282,7 @@ def check(
         algorithm=algorithm,
         accumulator=accumulator,
         conventions=dict(_pair(c) for c in conventions),
+        array=array,
     )
     print_verdict(verdict, as_json)
     sys.exit(CONFORMS if verdict.ok else DIFFERS)

@@ -1,7 +1,7 @@
 """Adapters to other libraries: which functions to call for which operator, and what they declare.
 
 A subject is one family of functions, so that each has one answer to every convention. Libraries are imported when a
-subject of theirs is loaded; the registry knows without that what to install.
+subject of theirs is loaded; the registry knows without that what to install. Installed packages add subjects by entry points.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 
 from convoracle.impl.backends.adapter import Adapter
+from convoracle.impl.backends.declared import implements, installed, load_installed
 from convoracle.impl.backends.subject import Implementation, Subject
 
 _SCIPY_SIGNAL = Adapter("scipy_signal")
@@ -36,13 +37,27 @@ class LibraryAbsentError(ImportError):
     """The library of a subject is not installed, or cannot be imported."""
 
 
+def names() -> tuple[str, ...]:
+    """Return the names of all subjects: the adapters, and what installed packages offer.
+
+    Raises
+    ------
+    ValueError
+        If a package offers a subject with the name of an adapter, or two packages one name.
+    """
+    others = installed()
+    if taken := ADAPTERS.keys() & others.keys():
+        raise ValueError(f"an installed package offers a subject {', '.join(sorted(taken))}; that name is taken")
+    return (*ADAPTERS, *others)
+
+
 def load(name: str) -> Subject:
     """Return the subject called `name`, importing its library.
 
     Parameters
     ----------
     name : str
-        A key of `ADAPTERS`.
+        One of `names`.
 
     Raises
     ------
@@ -56,8 +71,12 @@ def load(name: str) -> Subject:
     >>> sorted(load("numpy").operators)
     ['convolve', 'correlate']
     """
-    if name not in ADAPTERS:
-        raise ValueError(f"no subject {name!r}; there are {', '.join(ADAPTERS)}")
+    if name not in names():
+        raise ValueError(f"no subject {name!r}; there are {', '.join(names())}")
+    return _adapter(name) if name in ADAPTERS else _installed(name)
+
+
+def _adapter(name: str) -> Subject:
     adapter = ADAPTERS[name]
     if adapter.missing:
         raise LibraryAbsentError(f"subject {name!r} needs {adapter.advice}")
@@ -68,10 +87,17 @@ def load(name: str) -> Subject:
     return next(subject for subject in module.SUBJECTS if subject.name == name)
 
 
+def _installed(name: str) -> Subject:
+    try:
+        return load_installed(installed()[name])
+    except ImportError as error:
+        raise LibraryAbsentError(f"subject {name!r} cannot be imported: {error}", name=error.name) from error
+
+
 def absent() -> dict[str, str]:
     """Return why each subject that cannot be loaded cannot: a sentence by name."""
     reasons = {}
-    for name in ADAPTERS:
+    for name in names():
         try:
             load(name)
         except LibraryAbsentError as error:
@@ -79,4 +105,14 @@ def absent() -> dict[str, str]:
     return reasons
 
 
-__all__ = ["ADAPTERS", "Adapter", "Implementation", "LibraryAbsentError", "Subject", "absent", "load"]
+__all__ = [
+    "ADAPTERS",
+    "Adapter",
+    "Implementation",
+    "LibraryAbsentError",
+    "Subject",
+    "absent",
+    "implements",
+    "load",
+    "names",
+]

@@ -26,6 +26,9 @@ class Implementation:
     limits : callable or None
         Called with (shapes by name, dtypes by name, options); returns a sentence that says what is not supported, or
         None.
+    array : str or None
+        Library whose arrays the function takes and returns, such as "torch" or "jax": whoever calls it exchanges them with
+        NumPy's by DLPack. None: NumPy's.
     """
 
     function: Callable[..., Any]
@@ -34,6 +37,7 @@ class Implementation:
     ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str | None] | None = None
+    array: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -324,10 +324,18 @@ def test_what_is_no_array_is_wrong_in_a_worker_as_in_process():
     assert verdict.findings
 
 
-@pytest.mark.parametrize("target", ["nothing", "module:", ":function"])
+@pytest.mark.parametrize("target", ["module:", ":function"])
 def test_a_subject_is_named_by_module_and_function(target):
     with pytest.raises(ValueError, match=r"a subject is named module:function or file\.py:function"):
         check(target, "convolve")
+
+
+def test_a_name_alone_is_that_of_a_subject():
+    verdict = check("numpy", "convolve", examples=5)
+    assert (verdict.subject, verdict.status) == ("numpy", Status.PASS_CONVENTION)
+    assert verdict.conventions["valid_order"] == "swapped"
+    with pytest.raises(SubjectError, match="no subject 'nothing'; there are convoracle, numpy"):
+        check("nothing", "convolve")
 
 
 def test_a_subject_that_is_not_there_is_an_error():

@@ -31,8 +31,11 @@ def test_explain_shows_every_link_of_the_chain(record):
     [
         (["explain", "conv9d"], "no operator 'conv9d'"),
         (["check", "numpy:convolve", "--operator", "conv9d"], "no operator 'conv9d'"),
-        (["check", "numpy:convolve"], "--operator"),
-        (["check", "numpy", "--operator", "convolve"], "module:function"),
+        (["check", "numpy:convolve"], "which operator? numpy:convolve declares none"),
+        (["check", "numpy:", "--operator", "convolve"], "module:function"),
+        (["check", "sciepy", "--operator", "convolve"], "no subject 'sciepy'; there are convoracle, numpy"),
+        (["check", "numpy", "--operator", "conv2d"], "declares convolve, correlate, not conv2d"),
+        (["check", "numpy:convolve", "--operator", "convolve", "--array", "json"], "json has no from_dlpack"),
         (["check", "numpy:nothing", "--operator", "convolve"], "nothing"),
         (["check", "numpy:convolve", "--operator", "convolve", "--examples", "0"], "at least 1"),
         (["check", "numpy:convolve", "--operator", "convolve", "--convention", "x"], "NAME=ANSWER"),
