@@ -5,6 +5,12 @@ import os
 import numpy as np
 
 from convoracle import impl
+from convoracle.impl.backends import implements
+
+
+def few(shapes, dtypes, options):
+    """Take 'valid' convolutions of floating-point numbers only."""
+    return None if options.get("mode") == "valid" and dtypes["x"] == "float64" == dtypes["h"] else "declared"
 
 
 def right(x, h, *, mode="full"):
@@ -40,3 +46,18 @@ def answers_illegal_calls_with_nothing(x, h, *, mode="full"):
 
 def without_a_flip(x, h, *, mode="full"):
     return impl.convolve(x, np.flip(h), mode=mode)
+
+
+@implements("convolve", "correlate", algorithm="fft", limits=few)
+def declares(x, h, *, mode="full"):
+    return impl.convolve(x, h, mode=mode)
+
+
+@implements("convolve", limits=lambda shapes, dtypes, options: 1 // 0)
+def cannot_say_its_limits(x, h, *, mode="full"):
+    return impl.convolve(x, h, mode=mode)
+
+
+@implements("convolve")
+def declares_one(x, h, *, mode="full"):
+    return impl.convolve(x, h, mode=mode)

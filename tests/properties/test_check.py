@@ -1,11 +1,13 @@
 """Verdicts: what they say, what they cover, and how a failure is explained."""
 
 import json
+import runpy
 import subprocess
 import sys
 import warnings
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ from convoracle.spec.law_catalog import laws_of
 from convoracle.spec.laws import Gradient
 
 SUBJECTS = Path(__file__).with_name("check_subjects.py")
+check_subjects = SimpleNamespace(**runpy.run_path(str(SUBJECTS), run_name="check_subjects"))
 
 
 def strideless(x, w, b=None, *, stride=1, **options):
@@ -336,6 +339,37 @@ def test_a_name_alone_is_that_of_a_subject():
     assert verdict.conventions["valid_order"] == "swapped"
     with pytest.raises(SubjectError, match="no subject 'nothing'; there are convoracle, numpy"):
         check("nothing", "convolve")
+
+
+@pytest.mark.parametrize(
+    "subject", [check_subjects.declares, f"{SUBJECTS}:declares"], ids=["in process", "in a worker"]
+)
+def test_what_a_function_declares_holds_where_nothing_else_is_said(subject):
+    verdict = check(subject, "convolve", examples=20)
+    assert (verdict.status, verdict.algorithm) == (Status.PASS, "fft")
+    assert verdict.unsupported_cases > 0
+    assert any("declared" in line for line in verdict.not_looked_at)
+    assert check(subject, "convolve", examples=3, algorithm="direct").algorithm == "direct"
+
+
+@pytest.mark.parametrize(
+    "subject", [check_subjects.declares, f"{SUBJECTS}:declares"], ids=["in process", "in a worker"]
+)
+def test_a_function_is_judged_on_the_operators_that_it_declares(subject):
+    with pytest.raises(ValueError, match="declares declares convolve, correlate, not conv1d"):
+        check(subject, "conv1d")
+    with pytest.raises(ValueError, match="which operator"):
+        check(subject)
+
+
+def test_the_only_operator_declared_need_not_be_named():
+    verdict = check(check_subjects.declares_one, examples=5)
+    assert (verdict.operator, verdict.status) == ("convolve", Status.PASS)
+
+
+def test_limits_that_fail_are_an_error_of_the_subject():
+    with pytest.raises(SubjectError, match="asked what it declares: ZeroDivisionError"):
+        check(f"{SUBJECTS}:cannot_say_its_limits", "convolve", examples=3)
 
 
 def test_a_subject_that_is_not_there_is_an_error():

@@ -1,14 +1,17 @@
 """Whatever a subject does to the judge, it gets a verdict that says what it did."""
 
+import json
 from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from convoracle.properties import isolation
 from convoracle.properties.check import check
 from convoracle.properties.verdict import Status
 from convoracle.properties.worker import Worker
+from convoracle.reports.command import main
 
 SUBJECTS = Path(__file__).with_name("hostile_subjects.py")
 MEMORY = 1 << 29
@@ -58,3 +61,13 @@ def test_after_five_calls_that_did_not_return_the_rest_is_not_run(judged):
 def test_a_subject_that_is_right_for_a_while_is_found_out(judged):
     verdict = judged("is_wrong_from_the_fortieth_call_on")
     assert not verdict.ok
+
+
+@pytest.mark.parametrize(("name", "status"), [("exits_at_once", "CRASH"), ("writes_to_its_inputs", "FAIL")])
+def test_the_command_line_says_it_in_json_and_by_its_exit_code(name, status):
+    options = ["--operator", "convolve", "--examples", "4", "--json"]
+    outcome = CliRunner().invoke(main, ["check", f"{SUBJECTS}:{name}", *options])
+    assert outcome.exit_code == 1
+    told = json.loads(outcome.stdout)
+    assert told["status"] == status
+    assert told["findings"][0]["script"]
