@@ -67,11 +67,11 @@ def print_replies(folder: Path, as_json: bool) -> bool:
     return outcome["right"] == outcome["of"]
 
 
-def print_fingerprint(subject: str, operator: str, seed: int, as_json: bool) -> bool:
+def print_fingerprint(subject: str, operator: str | None, seed: int, array: str | None, as_json: bool) -> bool:
     """Find what a function follows, print it, and return whether that explains all it does."""
     from convoracle.properties.fingerprint import fingerprint
 
-    found = fingerprint(subject, operator, seed=seed)
+    found = fingerprint(subject, operator, seed=seed, array=array)
     if as_json:
         click.echo(json.dumps(document.plain(found.to_dict()), indent=2, allow_nan=False))
         return not found.unexplained

@@ -271,7 +271,7 @@ def check(
     if subject is None:
         raise click.UsageError("give a function as MODULE:FUNCTION and --operator, or --replies DIR")
     if as_fingerprint:
-        sys.exit(CONFORMS if print_fingerprint(subject, operator_name, seed, as_json) else DIFFERS)
+        sys.exit(CONFORMS if print_fingerprint(subject, operator_name, seed, array, as_json) else DIFFERS)
     from convoracle.properties.check import check as judged
 
     verdict = judged(
