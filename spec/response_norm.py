@@ -2,7 +2,7 @@
 
 from sympy import Eq, Expr, Gt, Mod, Sum, exp, floor, log
 
-from .activation import CHANNELLED, EMPTY, NAN, REAL_OPTIONS, A
+from .activation import CHANNELLED, EMPTY, INFINITY, NAN, REAL_OPTIONS, A
 from .convolution import SUBNORMALS, at_least_one
 from .records import Array, Convention, Example, OperatorSpec, Parameter, Real, Source, Stage
 from .symbols import ALPHA, BETA, KAPPA, C, a, array, c, i, l
@@ -105,6 +105,6 @@ LOCAL_RESPONSE_NORM_GRADIENT = OperatorSpec(
             cited="y_0 = x_0 / (x_0^2 + x_1^2) and y_1 = 1 / x_1 have the slopes 0, -1/8 and -1/4, by hand",
         ),
     ),
-    conventions=CONVENTIONS,
+    conventions=(*CONVENTIONS, INFINITY),
     algorithms={"exp_log": (DIVISOR, POWER_BY_LOG, RESPONSE, PULL, CHANGE)},
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, KroneckerDelta, Sum, exp, log
 
-from .activation import CHANNELLED, EMPTY, NAN, A, maps
+from .activation import CHANNELLED, EMPTY, INFINITY, NAN, A, maps
 from .convolution import SUBNORMALS, at_least_one
 from .functions import Maximum
 from .records import Array, Choice, Convention, Example, OperatorSpec, Precondition, Source, Stage
@@ -107,6 +107,7 @@ WEIGHED = (
     Stage(DX, P * (DY - R)),
 )
 REDUCED = (SHARE_OF_TOTAL, step(R, total(along_row("dy"))), Stage(DX, DY - P * R))
+SHARES_BY_LOGARITHM = (LARGEST, BELOW_LARGEST, LOG_SUM, step(L, D - log(Z)), step(P, exp(L)))
 
 SOFTMAX = _record(
     "softmax",
@@ -152,14 +153,14 @@ LOG_SOFTMAX_GRADIENT = _record(
     Example(
         inputs={"dy": _row(8, 0), "x": _row(1, 1)}, options={}, output=_row(4, -4), cited="8 - 8/2 and 0 - 8/2, by hand"
     ),
-    {"naive": (*NAIVE_SHARES, *REDUCED)},
+    {"naive": (*NAIVE_SHARES, *REDUCED), "by_logarithm": (*SHARES_BY_LOGARITHM, *REDUCED[1:])},
 )
 
 LABELS = Array(name="labels", axes=(N,), meaning="class of each item", below=C)
 LOGITS = Array(name="logits", axes=(N, C), meaning="scores of the classes")
 SCORES, CHOSEN, CLASSES = array("logits"), array("labels")[i], (a, 0, C - 1)
 M_I, Z_I, L_I, D_I = (array(name)[i] for name in "MZLD")
-E_IC, P_IC = array("E")[i, c], array("P")[i, c]
+E_IC, L_IC, P_IC = (array(name)[i, c] for name in "ELP")
 
 LARGEST_SCORE = Stage(M_I, Maximum(SCORES[i, a], CLASSES), (N,))
 SUM_OF_SCORES = Stage(Z_I, Sum(exp(SCORES[i, a] - M_I), CLASSES), (N,))
@@ -170,6 +171,13 @@ PROBABILITIES = (
     Stage(Z_I, Sum(array("E")[i, a], CLASSES), (N,)),
     Stage(P_IC, E_IC / Z_I, (N, C)),
 )
+BY_LOGARITHM = (
+    LARGEST_SCORE,
+    SUM_OF_SCORES,
+    Stage(L_IC, SCORES[i, c] - M_I - log(Z_I), (N, C)),
+    Stage(P_IC, exp(L_IC), (N, C)),
+)
+ABOVE_CHOSEN = Stage(array("dx")[i, c], array("dy")[i] * (P_IC - KroneckerDelta(c, CHOSEN)))
 
 CROSS_ENTROPY = OperatorSpec(
     name="cross_entropy",
@@ -207,7 +215,7 @@ CROSS_ENTROPY_GRADIENT = OperatorSpec(
     parameters=(),
     output=Array(name="dx", axes=(N, C), meaning="gradient of the scores"),
     requires=(at_least_one(C, "the number of classes"),),
-    definition=(*PROBABILITIES, Stage(array("dx")[i, c], array("dy")[i] * (P_IC - KroneckerDelta(c, CHOSEN)))),
+    definition=(*PROBABILITIES, ABOVE_CHOSEN),
     numbers=("float",),
     source=Source(
         rows=("U1", "K-out"),
@@ -219,7 +227,8 @@ CROSS_ENTROPY_GRADIENT = OperatorSpec(
             cited="dy (1/2 - 1) at the label and dy / 2 elsewhere, by hand",
         ),
     ),
-    conventions=CONVENTIONS,
+    conventions=(*CONVENTIONS, INFINITY),
+    algorithms={"by_logarithm": (*BY_LOGARITHM, ABOVE_CHOSEN)},
 )
 
 SOFTMAXES = (SOFTMAX, LOG_SOFTMAX, CROSS_ENTROPY)

@@ -67,9 +67,13 @@ def batch_norm(
 def batch_norm_training(
     x: torch.Tensor, weight: Any = None, bias: Any = None, *, eps: float = 1e-5
 ) -> tuple[torch.Tensor, ...]:
-    """Call ``torch.nn.functional.batch_norm`` in training and ``torch.var_mean``, as it keeps an unbiased variance."""
-    variance, mean = torch.var_mean(x, [axis for axis in range(x.dim()) if axis != 1], correction=0)
-    return F.batch_norm(x, None, None, weight, bias, training=True, eps=eps), mean, variance
+    """Call ``torch.nn.functional.batch_norm`` in training, with momentum 1: its running statistics are those of the batch.
+
+    The variance is ``torch.var``'s, since the running one is unbiased.
+    """
+    mean, unbiased = x.new_zeros(x.shape[1]), x.new_zeros(x.shape[1])
+    y = F.batch_norm(x, mean, unbiased, weight, bias, training=True, momentum=1.0, eps=eps)
+    return y, mean, torch.var(x, [axis for axis in range(x.dim()) if axis != 1], correction=0)
 
 
 def batch_norm_gradient(

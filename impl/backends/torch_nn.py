@@ -164,6 +164,7 @@ def _averages(rank: int) -> dict[str, Implementation]:
 
 
 _EMPTY = {"empty": "computed"}
+_FORMULA = {"infinity": "formula"}
 _COMPARED = {**_EMPTY, "nan": "compared"}
 _WHOLE = ("int8", "int16", "int32", "int64", "uint8")
 
@@ -199,16 +200,25 @@ def _activations() -> dict[str, Implementation]:
         ),
         **_pair("softplus", F.softplus),
         **_pair("modulus", torch.abs, INTEGERS, {**_EMPTY, "nan": "zero"}, numbers=(*FLOATS, *COMPLEX, *_WHOLE)),
-        **_pair("soft_threshold", layers.soft_threshold),
+        **_pair("soft_threshold", layers.soft_threshold, _EMPTY, _COMPARED),
         **_pair("softmax", layers.softmax),
-        **_pair("log_softmax", layers.log_softmax),
+        "log_softmax": Implementation(function=layers.log_softmax, conventions=_EMPTY, limits=_floats),
+        "log_softmax_gradient": Implementation(
+            function=layers.differentiated(layers.log_softmax),
+            algorithm="by_logarithm",
+            conventions=_EMPTY,
+            limits=_floats,
+        ),
         "prelu": Implementation(function=F.prelu, conventions=slopes, limits=_floats),
         "prelu_gradient": Implementation(
             function=layers.prelu_gradient, conventions={**slopes, **_COMPARED}, limits=_floats
         ),
         "cross_entropy": Implementation(function=layers.cross_entropy, conventions=_EMPTY, limits=_floats),
         "cross_entropy_gradient": Implementation(
-            function=layers.cross_entropy_gradient, conventions=_EMPTY, limits=_floats
+            function=layers.cross_entropy_gradient,
+            algorithm="by_logarithm",
+            conventions={**_EMPTY, **_FORMULA},
+            limits=_floats,
         ),
     }
 
@@ -229,7 +239,7 @@ def _others() -> dict[str, Implementation]:
             function=layers.linear_weight_gradient, conventions=dense, limits=_floats
         ),
         "batch_norm": Implementation(
-            function=layers.batch_norm, algorithm="folded", conventions={**real, "infinity": "formula"}, limits=_floats
+            function=layers.batch_norm, algorithm="folded", conventions={**real, **_FORMULA}, limits=_floats
         ),
         "batch_norm_gradient": Implementation(
             function=layers.batch_norm_gradient, algorithm="summed_first", conventions=real, limits=_floats
@@ -238,7 +248,7 @@ def _others() -> dict[str, Implementation]:
         "batch_norm_training_gradient": Implementation(
             function=layers.batch_norm_training_gradient, algorithm="summed_first", **training
         ),
-        **_pair("local_response_norm", F.local_response_norm, responses, responses),
+        **_pair("local_response_norm", F.local_response_norm, responses, {**responses, **_FORMULA}),
         "global_avg_pool": Implementation(function=pooling.global_avg_pool, **averaged),
         "global_avg_pool_gradient": Implementation(function=pooling.global_avg_pool_gradient, **averaged),
         "global_max_pool": Implementation(function=pooling.global_max_pool, limits=_floats),
