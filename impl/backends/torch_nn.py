@@ -90,7 +90,10 @@ def _convolutions(rank: int) -> dict[str, Implementation]:
     one_sided = first_of(_floats, equal_sides)
     return {
         f"conv{rank}d": Implementation(
-            function=forward, conventions={**INTEGERS, **_SUMS}, limits=first_of(numbers, padded)
+            function=forward,
+            algorithm="gauss",  # of complex numbers: three real convolutions
+            conventions={**INTEGERS, **_SUMS},
+            limits=first_of(numbers, padded),
         ),
         f"conv{rank}d_input_gradient": Implementation(
             function=input_gradient(forward, rank), conventions=_SUMS, limits=both
