@@ -126,7 +126,12 @@ class Judged:
         return self.limits({n: s for n, (s, _) in arrays.items()}, {n: d for n, (_, d) in arrays.items()}, options)
 
     def spared(self, family: str) -> bool:
-        """Whether a convention of the subject gives other values than the record's on a family of data."""
+        """Whether a convention of the subject gives other values than the record's on a family of data.
+
+        Bounds of sums of products allow for operands flushed to zero; those of other definitions for results only.
+        """
+        if family == "subnormal" and self.conventions.get("subnormals") == "flushed" and not self.record.sums_products:
+            return True
         kinds = [c.data.get(self.conventions.get(c.name, c.ours)) for c in self.record.conventions]
         return any(family in families.KINDS[kind] for kind in kinds if kind)
 

@@ -87,7 +87,8 @@ def tasks_of(
     wanted = [operator(name).name for name in operators] if operators else [record.name for record in OPERATORS]
     pairs = [(name, op) for name in subjects for op in backends.load(name).operators if operator(op).name in wanted]
     examples = PROFILES[profile] or -(-THOROUGH_CASES // max(1, len(pairs)))
-    judging = [Task("judge", name, op, examples, seed, ENTRIES[profile]) for name, op in pairs]
+    cases = {name: -(-examples // backends.load(name).dearness) for name in dict(pairs)}
+    judging = [Task("judge", name, op, cases[name], seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
     images = [Task("image", name, title) for title, name in real_images(subjects, wanted)]
     mutants = [Task("mutant", name, examples=MUTANT_CASES, seed=seed) for name in mutant_names(wanted)]

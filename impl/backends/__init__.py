@@ -14,6 +14,7 @@ from convoracle.impl.backends.subject import Implementation, Subject
 
 _SCIPY_SIGNAL = Adapter("scipy_signal")
 _SCIPY_FFT = Adapter("scipy_fft")
+_JAX = Adapter("jax_nn", "jax", {"jax": "jax"})
 
 ADAPTERS: dict[str, Adapter] = {
     "convoracle": Adapter("own"),
@@ -29,6 +30,9 @@ ADAPTERS: dict[str, Adapter] = {
     "scipy.fft": _SCIPY_FFT,
     "scipy.signal.ShortTimeFFT": _SCIPY_FFT,
     "torch": Adapter("torch_nn", "torch", {"torch": "torch"}),
+    "jax": _JAX,
+    "jax.scipy.signal": _JAX,
+    "jax.scipy.signal.fftconvolve": _JAX,
 }
 """Name of a subject -> where it is and what it needs, in the order of the report."""
 

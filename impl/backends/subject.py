@@ -42,8 +42,12 @@ class Implementation:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A named library or set of kernels: its version, and an `Implementation` per operator name."""
+    """A named library or set of kernels: its version, and an `Implementation` per operator name.
+
+    A campaign tries one in `dearness` cases, for a library whose calls take long: one that compiles for every new size.
+    """
 
     name: str
     version: str
     operators: Mapping[str, Implementation]
+    dearness: int = 1

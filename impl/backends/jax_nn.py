@@ -1,0 +1,191 @@
+"""JAX on the CPU: functions of ``jax.lax``, ``jax.nn`` and ``jax.numpy``, and their gradients by ``jax.vjp``."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.scipy import signal
+
+from convoracle.impl.backends import jax_windows as windows
+from convoracle.impl.backends.declarations import INTEGERS, first_of, one_dtype, only_rank
+from convoracle.impl.backends.jax_arrays import Function, gradient, on_arrays
+from convoracle.impl.backends.subject import Implementation, Subject
+
+FLOATS = ("float32", "float64")
+COMPLEX = ("complex64", "complex128")
+WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+
+# ---- limits ----
+
+_floats = one_dtype(*FLOATS)
+_numbers = one_dtype(*FLOATS, *COMPLEX)
+
+
+def _same_over_zeros(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    if options.get("padding") == "same" and options.get("padding_mode", "zeros") != "zeros":
+        return "padding 'SAME' pads with zeros"
+    return None
+
+
+def _plain_transpose(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    more = options.get("output_padding", 0)
+    if options.get("groups", 1) != 1:
+        return "conv_transpose has no groups"
+    return "conv_transpose has no output_padding" if any(more if isinstance(more, tuple) else (more,)) else None
+
+
+def _whole_windows(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    if options.get("ceil_mode"):
+        return "reduce_window leaves partial windows out"
+    if options.get("divisor_override") is not None or not options.get("count_include_pad", True):
+        return "an average is the sum over the size of the window"
+    return None
+
+
+def _adjacent(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    dilation = options.get("dilation", 1)
+    wide = max(dilation if isinstance(dilation, tuple) else (dilation,)) > 1
+    return "the maximum of dilated windows has no gradient" if wide else None
+
+
+# ---- functions ----
+
+
+def _differentiated(forward: Function) -> Function:
+    def backward(dy: Any, x: Any, **options: Any) -> Any:
+        return gradient(partial(forward, **options), x, dy)
+
+    return backward
+
+
+def linear(x: Any, w: Any, b: Any = None) -> Any:
+    """Multiply with ``jax.numpy.matmul`` and add."""
+    y = jnp.matmul(x, w.T, precision=jax.lax.Precision.HIGHEST)
+    return y if b is None else y + b
+
+
+def global_avg_pool(x: Any) -> Any:
+    """Call ``jax.numpy.mean`` over the plane."""
+    return jnp.mean(x, tuple(range(2, x.ndim)))
+
+
+def global_max_pool(x: Any) -> Any:
+    """Call ``jax.numpy.max`` over the plane."""
+    return jnp.max(x, tuple(range(2, x.ndim)))
+
+
+# ---- operators ----
+
+_FLUSHED = {"subnormals": "flushed"}
+_SIGNALS = {**_FLUSHED, "padding_times_inf": "multiplied", "valid_order": "swapped"}
+_LONGER = {**_SIGNALS, "same_centre": "longer"}
+_SUMS = {**_FLUSHED, "padding_times_inf": "multiplied", "empty_axis": "computed"}
+
+
+def _implementation(
+    function: Function, limits: Any = _floats, conventions: Mapping[str, str] = _FLUSHED, **declared: Any
+) -> Implementation:
+    return Implementation(function=on_arrays(function), limits=limits, conventions=conventions, **declared)
+
+
+def _convolutions(rank: int) -> dict[str, Implementation]:
+    whole = {**INTEGERS, **_SUMS}
+    padded = {**whole, "larger_window": "empty", "wide_extension": "repeated"}
+    every = one_dtype(*FLOATS, *COMPLEX, *WHOLE)
+    return {
+        f"conv{rank}d": _implementation(windows.convolution(rank), first_of(every, _same_over_zeros), padded),
+        f"conv{rank}d_input_gradient": _implementation(
+            windows.input_gradient(rank), first_of(_floats, _same_over_zeros), _SUMS
+        ),
+        f"conv{rank}d_weight_gradient": _implementation(
+            windows.weight_gradient(rank), first_of(_floats, _same_over_zeros), _SUMS
+        ),
+        f"conv_transpose{rank}d": _implementation(
+            windows.transposed_convolution(rank), first_of(one_dtype(*FLOATS, *WHOLE), _plain_transpose), whole
+        ),
+    }
+
+
+def _pools(rank: int) -> dict[str, Implementation]:
+    slid = {**_FLUSHED, "larger_window": "empty", "empty_window": "identity"}
+    limits = first_of(_floats, _whole_windows)
+    return {
+        f"max_pool{rank}d": _implementation(
+            windows.max_pool(rank), first_of(one_dtype(*FLOATS, *WHOLE), _whole_windows), {**INTEGERS, **slid}
+        ),
+        f"max_pool{rank}d_gradient": _implementation(
+            windows.max_pool_gradient(rank), first_of(limits, _adjacent), {**slid, "nan_index": "last"}
+        ),
+        f"avg_pool{rank}d": _implementation(windows.avg_pool(rank), limits, slid),
+        f"avg_pool{rank}d_gradient": _implementation(windows.avg_pool_gradient(rank), limits, slid),
+    }
+
+
+def _layers() -> dict[str, Implementation]:
+    whole = {**INTEGERS, **_FLUSHED}
+    every = one_dtype(*FLOATS, *WHOLE)
+    forward: dict[str, Function] = {
+        "relu": jax.nn.relu,
+        "leaky_relu": jax.nn.leaky_relu,
+        "sigmoid": jax.nn.sigmoid,
+        "tanh": jnp.tanh,
+        "softplus": jax.nn.softplus,
+        "modulus": jnp.abs,
+        "softmax": jax.nn.softmax,
+        "log_softmax": jax.nn.log_softmax,
+    }
+    at_zero = {"leaky_relu": {"gradient_at_zero": "one"}, "modulus": {"gradient_at_zero": "one"}}
+    gradients = {
+        f"{name}_gradient": _implementation(_differentiated(each), conventions={**_FLUSHED, **at_zero.get(name, {})})
+        for name, each in forward.items()
+    }
+    return {
+        **{name: _implementation(each) for name, each in forward.items()},
+        **gradients,
+        "linear": _implementation(linear, every, whole),
+        "global_avg_pool": _implementation(global_avg_pool),
+        "global_max_pool": _implementation(global_max_pool, every, whole),
+        "dft": _implementation(jnp.fft.fft, _numbers),
+        "idft": _implementation(jnp.fft.ifft, _numbers),
+        "dft2d": _implementation(jnp.fft.fft2, _numbers),
+        "idft2d": _implementation(jnp.fft.ifft2, _numbers),
+        "convolve": _implementation(jnp.convolve, first_of(_numbers, only_rank(1)), _LONGER),
+        "correlate": _implementation(jnp.correlate, first_of(_numbers, only_rank(1)), _LONGER),
+    }
+
+
+_OPERATORS = {
+    **{name: each for rank in (1, 2, 3) for name, each in _convolutions(rank).items()},
+    **{name: each for rank in (1, 2, 3) for name, each in _pools(rank).items()},
+    **_layers(),
+}
+
+
+def _subject(name: str, operators: Mapping[str, Implementation]) -> Subject:
+    return Subject(name=name, version=jax.__version__, operators=operators, dearness=10)
+
+
+SUBJECTS = (
+    _subject("jax", _OPERATORS),
+    _subject(
+        "jax.scipy.signal",
+        {
+            "convolve": _implementation(signal.convolve, _numbers, _SIGNALS),
+            "correlate": _implementation(signal.correlate, _numbers, _SIGNALS),
+        },
+    ),
+    _subject(
+        "jax.scipy.signal.fftconvolve",
+        {"convolve": _implementation(signal.fftconvolve, _numbers, _SIGNALS, algorithm="fft")},
+    ),
+)

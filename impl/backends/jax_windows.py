@@ -1,0 +1,194 @@
+"""JAX's convolutions and pools, by ``jax.lax``, and their gradients by ``jax.vjp``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from convoracle.impl.backends.jax_arrays import Function, gradient
+
+_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""Word of the record -> word of ``jax.numpy.pad``."""
+
+
+def per_axis(value: Any, rank: int) -> tuple[Any, ...]:
+    """Return an option as one entry per axis."""
+    entries = tuple(value) if isinstance(value, Sequence) else (value,) * rank
+    if len(entries) != rank:
+        raise ValueError(f"jax: one entry for each of {rank} axes, got {value}")
+    return entries
+
+
+def sides(padding: Any, rank: int) -> list[tuple[int, int]]:
+    """Return the padding before and after, per axis; JAX would crop where it is negative."""
+    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in per_axis(padding, rank)]
+    if min(map(min, pairs)) < 0:
+        raise ValueError(f"jax: the padding is at least 0, got {padding}")
+    return pairs
+
+
+def _with_bias(y: Any, b: Any) -> Any:
+    return y if b is None else y + b.reshape(-1, *(1,) * (y.ndim - 2))
+
+
+def convolution(rank: int) -> Function:
+    """Return ``jax.lax.conv_general_dilated`` on so many axes, after ``jax.numpy.pad`` where the border is not zero."""
+
+    def conv(
+        x: Any,
+        w: Any,
+        b: Any = None,
+        *,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        padding_mode: str = "zeros",
+    ) -> Any:
+        around: Any = padding.upper() if isinstance(padding, str) else sides(padding, rank)
+        if padding_mode != "zeros":
+            x = jnp.pad(x, [(0, 0), (0, 0), *sides(padding, rank)], mode=_MODES.get(padding_mode, padding_mode))
+            around = "VALID"
+        strides, dilations = per_axis(stride, rank), per_axis(dilation, rank)
+        y = lax.conv_general_dilated(
+            x, w, strides, around, rhs_dilation=dilations, feature_group_count=groups, precision=lax.Precision.HIGHEST
+        )
+        return _with_bias(y, b)
+
+    return conv
+
+
+def transposed_convolution(rank: int) -> Function:
+    """Return ``jax.lax.conv_transpose`` on so many axes, which takes the padding of the convolution that it computes."""
+
+    def conv_transpose(
+        x: Any,
+        w: Any,
+        b: Any = None,
+        *,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> Any:
+        if groups != 1 or any(per_axis(output_padding, rank)):
+            raise ValueError(
+                f"jax.lax.conv_transpose: there are no groups and no output_padding, got {groups}, {output_padding}"
+            )
+        strides, dilations = per_axis(stride, rank), per_axis(dilation, rank)
+        reaches = [d * (k - 1) for d, k in zip(dilations, w.shape[2:], strict=True)]
+        pairs = sides(0 if padding == "valid" else padding, rank)
+        around = [(e - p, e - q) for e, (p, q) in zip(reaches, pairs, strict=True)]
+        numbers = lax.conv_dimension_numbers(x.shape, w.shape, None)
+        y = lax.conv_transpose(
+            x,
+            w,
+            strides,
+            around,
+            rhs_dilation=dilations,
+            dimension_numbers=numbers,
+            transpose_kernel=True,
+            precision=lax.Precision.HIGHEST,
+        )
+        return _with_bias(y, b)
+
+    return conv_transpose
+
+
+def input_gradient(rank: int) -> Function:
+    """Return the gradient of a convolution with respect to its input."""
+    forward = convolution(rank)
+
+    def backward(dy: Any, w: Any, *, input_size: Any, **options: Any) -> Any:
+        channels = w.shape[1] * options.get("groups", 1)
+        x = jnp.zeros((dy.shape[0], channels, *per_axis(input_size, rank)), dy.dtype)
+        return gradient(lambda x: forward(x, w, **options), x, dy)
+
+    return backward
+
+
+def weight_gradient(rank: int) -> Function:
+    """Return the gradient of a convolution with respect to its filters."""
+    forward = convolution(rank)
+
+    def backward(dy: Any, x: Any, *, kernel_size: Any, **options: Any) -> Any:
+        channels = x.shape[1] // max(1, options.get("groups", 1))  # the function itself refuses groups below 1
+        w = jnp.zeros((dy.shape[1], channels, *per_axis(kernel_size, rank)), dy.dtype)
+        return gradient(lambda w: forward(x, w, **options), w, dy)
+
+    return backward
+
+
+def _windows(rank: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> dict[str, Any]:
+    around: Any = padding.upper() if isinstance(padding, str) else [(0, 0), (0, 0), *sides(padding, rank)]
+    return {
+        "window_dimensions": (1, 1, *per_axis(kernel_size, rank)),
+        "window_strides": (1, 1, *per_axis(kernel_size if stride is None else stride, rank)),
+        "padding": around,
+        "window_dilation": (1, 1, *per_axis(dilation, rank)),
+    }
+
+
+def max_pool(rank: int) -> Function:
+    """Return ``jax.lax.reduce_window`` with ``jax.lax.max``."""
+
+    def pool(x: Any, *, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, **mode: bool) -> Any:
+        _no_ceiling(**mode)
+        least = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
+        return lax.reduce_window(
+            x, np.asarray(least, x.dtype)[()], lax.max, **_windows(rank, kernel_size, stride, padding, dilation)
+        )
+
+    return pool
+
+
+def avg_pool(rank: int) -> Function:
+    """Return ``jax.lax.reduce_window`` with ``jax.lax.add``, over the size of the window."""
+
+    def pool(
+        x: Any,
+        *,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+        **mode: bool,
+    ) -> Any:
+        _no_ceiling(**mode)
+        if count_include_pad is not True or divisor_override is not None:
+            raise ValueError("jax: an average is the sum over the size of the window")
+        windows = _windows(rank, kernel_size, stride, padding, 1)
+        zero = np.zeros((), x.dtype)[()]
+        return lax.reduce_window(x, zero, lax.add, **windows) / int(np.prod(windows["window_dimensions"]))
+
+    return pool
+
+
+def _no_ceiling(*, ceil_mode: Any = False) -> None:
+    if ceil_mode is not False:
+        raise ValueError(f"jax.lax.reduce_window: partial windows are left out, got ceil_mode={ceil_mode}")
+
+
+def max_pool_gradient(rank: int) -> Function:
+    """Return the gradient of a maximum."""
+    forward = max_pool(rank)
+
+    def backward(dy: Any, x: Any, **options: Any) -> Any:
+        return gradient(lambda x: forward(x, **options), x, dy)
+
+    return backward
+
+
+def avg_pool_gradient(rank: int) -> Function:
+    """Return the gradient of an average, which is the same at every input of a size."""
+    forward = avg_pool(rank)
+
+    def backward(dy: Any, *, input_size: Any, **options: Any) -> Any:
+        x = jnp.zeros((*dy.shape[:2], *per_axis(input_size, rank)), dy.dtype)
+        return gradient(lambda x: forward(x, **options), x, dy)
+
+    return backward
