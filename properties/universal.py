@@ -272,6 +272,9 @@ def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
         empty = replace(case, configuration=bind(case.record, shapes, case.options), shapes=shapes)
     except IllegalCallError:
         return
+    forms = {name: (shape, case.dtypes[name]) for name, shape in shapes.items()}
+    if judged.unsupported(empty.configuration, forms, case.options):
+        return
     arrays = integers_of(empty)
     answer = judged.answer(arrays, case.options)
     wrong = forms_wrong(judged, empty, arrays, answer)

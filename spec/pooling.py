@@ -186,9 +186,13 @@ def _rules_of_axis(a: Axis) -> tuple[Precondition, ...]:
 NAN = Convention(
     name="nan",
     question="What is the maximum of a window that holds a NaN?",
-    answers={"propagate": "NaN, wherever it stands", "ignored": "the largest number, if there is one"},
+    answers={
+        "propagate": "NaN, wherever it stands",
+        "ignored": "the largest number, if there is one",
+        "compared": "what comparisons leave, which are false: NaN where it comes first",
+    },
     ours="propagate",
-    data={"ignored": "special"},
+    data={"ignored": "special", "compared": "special"},
 )
 TIES = Convention(
     name="ties",

@@ -15,6 +15,7 @@ from convoracle.impl.backends.subject import Implementation, Subject
 _SCIPY_SIGNAL = Adapter("scipy_signal")
 _SCIPY_FFT = Adapter("scipy_fft")
 _JAX = Adapter("jax_nn", "jax", {"jax": "jax"})
+_ONNX = {"onnx": "onnx"}
 
 ADAPTERS: dict[str, Adapter] = {
     "convoracle": Adapter("own"),
@@ -33,6 +34,8 @@ ADAPTERS: dict[str, Adapter] = {
     "jax": _JAX,
     "jax.scipy.signal": _JAX,
     "jax.scipy.signal.fftconvolve": _JAX,
+    "onnxruntime": Adapter("onnx_runtime", "onnx", {**_ONNX, "onnxruntime": "onnxruntime"}),
+    "onnx-reference": Adapter("onnx_reference", "onnx", _ONNX),
 }
 """Name of a subject -> where it is and what it needs, in the order of the report."""
 
