@@ -57,6 +57,7 @@ FOLDED = (
     Stage(G, BIAS - MEAN * F, (C,)),
     Stage(Y, X * F + G),
 )
+SCALED_FIRST = (Stage(H, WEIGHT * D, CHANNELLED), Stage(Y, H / S + BIAS))
 STATISTICS = (MEAN_OF_CHANNEL, CENTRED, VARIANCE_OF_CHANNEL)
 ONE_PASS = (MEAN_OF_CHANNEL, CENTRED, MEAN_OF_SQUARES)
 
@@ -104,7 +105,7 @@ BATCH_NORM = _record(
         output=_column(21, -9),
         cited="10 (7 - 3) / 2 + 1 and 10 (1 - 3) / 2 + 1, by hand",
     ),
-    algorithms={"folded": FOLDED},
+    algorithms={"folded": FOLDED, "scaled_first": (CENTRED, DEVIATION, *SCALED_FIRST)},
     conventions=(*CONVENTIONS, INFINITY),
 )
 BATCH_NORM_TRAINING = _record(
@@ -127,6 +128,7 @@ BATCH_NORM_TRAINING = _record(
     conventions=(*CONVENTIONS, VARIANCE),
     algorithms={
         "folded": (*STATISTICS, *FOLDED),
+        "scaled_first": (*STATISTICS, DEVIATION, *SCALED_FIRST),
         "one_pass": (*ONE_PASS, DEVIATION, NORMALISED, SCALED),
         "one_pass_folded": (MEAN_OF_CHANNEL, MEAN_OF_SQUARES, *FOLDED),
     },

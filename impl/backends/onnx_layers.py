@@ -141,6 +141,16 @@ def avg_pool(
     return result(evaluate, [node("AveragePool", ["x"], kernel_shape=per_axis(kernel_size, rank), **choices, **window)], x=x)
 
 
+def global_pool(operator: str) -> Callable[[Evaluate, np.ndarray], np.ndarray]:
+    """Return the function that evaluates an operator that leaves one sample on each axis."""
+
+    def pooled(evaluate: Evaluate, x: np.ndarray) -> np.ndarray:
+        y = result(evaluate, [node(operator, ["x"])], x=x)
+        return y.reshape(y.shape[:2])
+
+    return pooled
+
+
 # ---- activation ----
 
 
@@ -177,8 +187,8 @@ def log_softmax(evaluate: Evaluate, x: np.ndarray, *, axis: int = -1) -> np.ndar
 
 def cross_entropy(evaluate: Evaluate, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Evaluate SoftmaxCrossEntropyLoss without a reduction."""
-    if logits.ndim != 2:
-        raise ValueError(f"cross_entropy: logits must have 2 axes, got the shape {logits.shape}")
+    if logits.ndim != 2 or labels.ndim != 1:
+        raise ValueError(f"cross_entropy: 2 axes and 1 are scored, got the shapes {logits.shape} and {labels.shape}")
     nodes = [node("SoftmaxCrossEntropyLoss", ["x", "labels"], reduction="none")]
     return result(evaluate, nodes, x=logits, labels=labels.astype(np.int64))
 

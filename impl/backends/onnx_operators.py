@@ -28,6 +28,13 @@ def single_options(**defaults: float) -> Limit:
     return limit
 
 
+def not_empty(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    """Say that no operand may be empty."""
+    return "no operand is empty" if any(0 in shape for shape in shapes.values()) else None
+
+
 def _zeros_only_same(
     shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
 ) -> str | None:
@@ -76,8 +83,8 @@ FUNCTIONS: dict[str, Function] = {
     **_of_rank("max_pool", layers.max_pool_with_indices, "_with_indices"),
     **_of_rank("max_unpool", layers.max_unpool),
     **_of_rank("avg_pool", layers.avg_pool),
-    "global_avg_pool": layers.unary("GlobalAveragePool"),
-    "global_max_pool": layers.unary("GlobalMaxPool"),
+    "global_avg_pool": layers.global_pool("GlobalAveragePool"),
+    "global_max_pool": layers.global_pool("GlobalMaxPool"),
     "relu": layers.unary("Relu"),
     "leaky_relu": layers.leaky_relu,
     "prelu": layers.prelu,
