@@ -71,6 +71,13 @@ ONE_SLOPE = Convention(
     ours="rejected",
     excuses={"shared": ("shape",)},
 )
+INFINITE_SLOPE = Convention(
+    name="infinite_slope",
+    question="What is 0 where the slope is infinite or NaN?",
+    answers={"multiplied": "NaN: the slope is multiplied by 0", "absent": "0: it lies in the half without the slope"},
+    ours="multiplied",
+    data={"absent": "special"},
+)
 REAL = (NAN, SIGN_OF_ZERO, SUBNORMALS, REAL_OPTIONS, EMPTY)
 INTEGER = (INTEGER_OVERFLOW, INTEGER_DTYPE)
 
@@ -221,7 +228,7 @@ PRELU = OperatorSpec(
             cited="He et al. 2015, equation 1; values by hand",
         ),
     ),
-    conventions=(*REAL, ONE_SLOPE),
+    conventions=(*REAL, ONE_SLOPE, INFINITE_SLOPE),
 )
 
 ACTIVATIONS = (*POINTWISE, PRELU)

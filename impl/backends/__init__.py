@@ -36,6 +36,8 @@ ADAPTERS: dict[str, Adapter] = {
     "jax.scipy.signal.fftconvolve": _JAX,
     "onnxruntime": Adapter("onnx_runtime", "onnx", {**_ONNX, "onnxruntime": "onnxruntime"}),
     "onnx-reference": Adapter("onnx_reference", "onnx", _ONNX),
+    "opencv": Adapter("opencv", "opencv", {"cv2": "opencv-python-headless"}),
+    "scikit-image": Adapter("scikit_image", "image", {"skimage": "scikit-image"}),
 }
 """Name of a subject -> where it is and what it needs, in the order of the report."""
 

@@ -14,8 +14,8 @@ from convoracle.impl.backends.onnx_model import (
     per_axis,
     result,
     results,
-    word,
     window_attributes,
+    word,
 )
 
 # ---- convolution ----
@@ -41,6 +41,8 @@ def conv(
         return result(evaluate, [node("Conv", inputs, group=groups, **window)], x=x, w=w, b=b)
     window = window_attributes(rank, stride=stride, padding=0, dilation=dilation)
     pads = pads_of(0 if padding == "valid" else padding, rank)
+    if min(pads) < 0:
+        raise ValueError(f"Pad would crop, got {pads}")
     nodes = [
         node("Pad", ["x", "pads"], ["padded"], mode=word(padding_mode, PAD_MODES)),
         node("Conv", ["padded", *inputs[1:]], group=groups, **window),
@@ -138,7 +140,9 @@ def avg_pool(
     rank = x.ndim - 2
     window = window_attributes(rank, stride=kernel_size if stride is None else stride, padding=padding)
     choices = {"ceil_mode": int(ceil_mode), "count_include_pad": int(count_include_pad)}
-    return result(evaluate, [node("AveragePool", ["x"], kernel_shape=per_axis(kernel_size, rank), **choices, **window)], x=x)
+    return result(
+        evaluate, [node("AveragePool", ["x"], kernel_shape=per_axis(kernel_size, rank), **choices, **window)], x=x
+    )
 
 
 def global_pool(operator: str) -> Callable[[Evaluate, np.ndarray], np.ndarray]:

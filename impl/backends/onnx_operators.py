@@ -7,7 +7,7 @@ import numpy as np
 
 from convoracle.impl.backends import onnx_layers as layers
 from convoracle.impl.backends.declarations import Limit, first_of, one_dtype
-from convoracle.impl.backends.onnx_model import Evaluate
+from convoracle.impl.backends.onnx_model import Evaluate, per_axis
 from convoracle.impl.backends.subject import Implementation
 
 Function = Callable[..., Any]
@@ -43,18 +43,34 @@ def _zeros_only_same(
     return None
 
 
+def _crops_nothing(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    """Say that ONNX does not keep the formula of the padding 'same' of pools from becoming negative."""
+    if options.get("padding") != "same":
+        return None
+    sizes, kernel = shapes["x"][2:], options["kernel_size"]
+    wanted = (kernel, options.get("stride") or kernel, options.get("dilation", 1))
+    windows = zip(sizes, *(per_axis(option, len(sizes)) for option in wanted), strict=True)
+    if any((-(-n // s) - 1) * s + d * (k - 1) + 1 < n for n, k, s, d in windows):
+        return "auto_pad crops the input where windows leave samples out"
+    return None
+
+
 def _counted_divisor(
     shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
 ) -> str | None:
     return None if options.get("divisor_override") is None else "the divisor cannot be chosen"
 
 
-def _grows(
-    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
-) -> str | None:
+def _grows(shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]) -> str | None:
     sizes = shapes["x"][2:]
-    wanted = options["output_size"] if isinstance(options["output_size"], tuple) else (options["output_size"],) * len(sizes)
-    return None if all(m >= n for m, n in zip(wanted, sizes, strict=True)) else "the output is no smaller than the input"
+    wanted = (
+        options["output_size"] if isinstance(options["output_size"], tuple) else (options["output_size"],) * len(sizes)
+    )
+    return (
+        None if all(m >= n for m, n in zip(wanted, sizes, strict=True)) else "the output is no smaller than the input"
+    )
 
 
 def by_rank(name: str, entry: Any, suffix: str = "") -> dict[str, Any]:
@@ -111,7 +127,9 @@ FUNCTIONS: dict[str, Function] = {
 LIMITS: dict[str, Limit] = {
     **by_rank("conv", _zeros_only_same),
     **by_rank("max_unpool", _grows),
-    **by_rank("avg_pool", _counted_divisor),
+    **by_rank("max_pool", _crops_nothing),
+    **by_rank("max_pool", _crops_nothing, "_with_indices"),
+    **by_rank("avg_pool", first_of(_crops_nothing, _counted_divisor)),
     **dict.fromkeys(("batch_norm", "batch_norm_training"), single_options(eps=1e-5)),
     "leaky_relu": single_options(negative_slope=0.01),
     "soft_threshold": single_options(),

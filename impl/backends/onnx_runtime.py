@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import ge
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import onnx
 import onnxruntime
 
 from convoracle.impl.backends.declarations import INTEGERS
-from convoracle.impl.backends.onnx_operators import DTYPES, FLOATS, by_rank, offered
+from convoracle.impl.backends.onnx_model import pads_of, per_axis
+from convoracle.impl.backends.onnx_operators import DTYPES, FLOATS, by_rank, not_empty, offered
 from convoracle.impl.backends.subject import Subject
 
 ONLY_FATAL = 4
@@ -35,10 +37,34 @@ def _odd_window(
     return None if options["size"] % 2 else "the window of LRN has an odd number of channels"
 
 
-_SINGLE_ONLY = ("global_avg_pool", "global_max_pool", "leaky_relu", "prelu", "softplus", "local_response_norm")
+def _undilated_same(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    dilation = options.get("dilation", 1)
+    dilated = max(dilation if isinstance(dilation, tuple) else (dilation,)) > 1
+    return "Conv takes auto_pad without dilation only" if options.get("padding") == "same" and dilated else None
+
+
+def _below_kernel(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    rank = len(shapes["x"]) - 2
+    padding = options.get("padding", 0)
+    if isinstance(padding, str):
+        return None
+    kernel, pads = per_axis(options["kernel_size"], rank), pads_of(padding, rank)
+    return "padding is narrower than the window without dilation" if any(map(ge, pads, kernel * 2)) else None
+
+
+_SINGLE_ONLY = (
+    *by_rank("conv", None),
+    *by_rank("conv_transpose", None),
+    *by_rank("avg_pool", None),
+    *by_rank("max_unpool", None),
+    *("global_avg_pool", "global_max_pool", "leaky_relu", "prelu", "softplus", "local_response_norm"),
+)
 _DTYPES: dict[str, tuple[str, ...]] = {
     **DTYPES,
-    **{name: entry for family in ("conv", "conv_transpose", "avg_pool", "max_unpool") for name, entry in by_rank(family, SINGLE).items()},
     **dict.fromkeys(_SINGLE_ONLY, SINGLE),
     "linear": FLOATS,
     "relu": (*FLOATS, "int8", "int32"),
@@ -47,23 +73,33 @@ _COMPUTED = {"empty_axis": "computed"}
 _EMPTY = {"empty": "computed"}
 _REAL = {**_EMPTY, "real_options": "computed"}
 _CONVENTIONS: dict[str, dict[str, str]] = {
-    **by_rank("conv", _COMPUTED),
+    **by_rank("conv", {**_COMPUTED, "padding_times_inf": "multiplied", "wide_extension": "repeated"}),
     **by_rank("conv_transpose", _COMPUTED),
-    **by_rank("max_pool", INTEGERS),
-    **by_rank("max_pool", INTEGERS, "_with_indices"),
+    **by_rank("max_pool", {**INTEGERS, "empty_window": "identity"}),
+    **by_rank("max_pool", {**INTEGERS, "empty_window": "identity"}, "_with_indices"),
     **by_rank("max_unpool", {"repeated_indices": "last"}),
     "linear": _COMPUTED,
     "relu": {**INTEGERS, **_EMPTY},
     "modulus": INTEGERS,
-    "prelu": {**_EMPTY, "one_slope": "shared"},
-    **dict.fromkeys(("leaky_relu", "soft_threshold", "batch_norm", "batch_norm_training", "local_response_norm"), _REAL),
+    "prelu": {**_EMPTY, "one_slope": "shared", "infinite_slope": "absent"},
+    "soft_threshold": {**_REAL, "nan": "zero"},
+    **dict.fromkeys(("global_avg_pool", "global_max_pool"), _COMPUTED),
+    **dict.fromkeys(("leaky_relu", "batch_norm", "batch_norm_training", "local_response_norm"), _REAL),
     **dict.fromkeys(("softmax", "log_softmax", "cross_entropy"), _EMPTY),
+}
+
+_LIMITS = {
+    **by_rank("conv", _undilated_same),
+    **by_rank("max_pool", _below_kernel),
+    **by_rank("max_pool", _below_kernel, "_with_indices"),
+    "local_response_norm": _odd_window,
+    "cross_entropy": not_empty,
 }
 
 SUBJECTS = (
     Subject(
         name="onnxruntime",
         version=onnxruntime.__version__,
-        operators=offered(evaluate, _CONVENTIONS, dtypes=_DTYPES, limits={"local_response_norm": _odd_window}),
+        operators=offered(evaluate, _CONVENTIONS, dtypes=_DTYPES, limits=_LIMITS),
     ),
 )
