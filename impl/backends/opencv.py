@@ -4,6 +4,7 @@ Its functions filter one plane at a time; layers call them plane by plane and le
 """
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import cv2
@@ -18,8 +19,8 @@ BORDERS = {
     "replicate": cv2.BORDER_REPLICATE,
     "circular": cv2.BORDER_WRAP,
 }
-SMALL = 11
-"""Filters of as many rows and columns go through a transform, smaller ones are summed up."""
+TRANSFORMED = 50
+"""Filters of as many taps, zeros between them included, may go through a transform; smaller ones are summed up."""
 FLOATS = ("float32", "float64")
 COMPLEX = ("complex64", "complex128")
 
@@ -73,6 +74,8 @@ def conv2d(
     if padding_mode not in BORDERS:
         raise ValueError(f"copyMakeBorder: no padding_mode {padding_mode!r}")
     w = _dilated(w, _pair("dilation", dilation, 1))
+    if not w.size:
+        raise ValueError(f"conv2d: there must be filters, got the shape {w.shape}")
     within, step = w.shape[1], _pair("stride", stride, 1)
     if groups < 1 or w.shape[0] % groups or x.shape[1] != within * groups:
         raise ValueError(f"conv2d: groups must divide the channels, got {x.shape}, {w.shape}, groups={groups}")
@@ -263,10 +266,16 @@ def _says(sentence: str, wrong: Callable[[Mapping[str, tuple[int, ...]], Mapping
 _not_empty = _says("no operand is empty", lambda shapes, options: any(0 in shape for shape in shapes.values()))
 _images = _says("operands must have 1 or 2 axes", lambda shapes, options: any(len(s) > 2 for s in shapes.values()))
 _same_size = _says("the result has the size of the image: mode 'same' only", lambda s, o: o.get("mode") != "same")
-_summed = _says(
-    f"filters of {SMALL} x {SMALL} and more are transformed",
-    lambda shapes, options: all(k >= SMALL for k in shapes.get("h", shapes.get("w", ()))[-2:]),
-)
+
+
+def _small(shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]) -> str | None:
+    taps = shapes.get("h", shapes.get("w", ()))[-2:]
+    spread = options.get("dilation", 1)
+    spread = spread if isinstance(spread, tuple) else (spread,) * len(taps)
+    area = prod(d * (k - 1) + 1 for k, d in zip(taps, spread, strict=True))
+    return f"filters of {TRANSFORMED} taps and more are transformed" if area >= TRANSFORMED else None
+
+
 _numbers = _says("padding is given in numbers", lambda shapes, options: options.get("padding") == "same")
 _floor_mode = _says("windows do not overhang", lambda shapes, options: bool(options.get("ceil_mode", False)))
 _whole_windows = _says(
@@ -276,7 +285,7 @@ _whole_windows = _says(
 _floats = first_of(one_dtype(*FLOATS), _not_empty)
 _signals: dict[str, Any] = {
     "conventions": {"padding_times_inf": "multiplied"},
-    "limits": first_of(_same_size, _images, _floats, _summed),
+    "limits": first_of(_same_size, _images, _floats, _small),
 }
 _spectral: dict[str, Any] = {"limits": first_of(one_dtype(*FLOATS, *COMPLEX), _not_empty)}
 
@@ -290,7 +299,7 @@ SUBJECTS = (
             "conv2d": Implementation(
                 function=conv2d,
                 conventions={"padding_times_inf": "multiplied", "wide_extension": "repeated"},
-                limits=first_of(_floats, _numbers, _summed),
+                limits=first_of(_floats, _numbers, _small),
             ),
             "max_pool2d": Implementation(
                 function=max_pool2d,

@@ -50,7 +50,8 @@ def _blocks(
     """Return the size of a block on every axis, where windows are blocks."""
     kernel = _per_axis(kernel_size, rank)
     side_by_side = stride is None or _per_axis(stride, rank) == kernel
-    if x.ndim != rank + 2 or not side_by_side or _padded(padding, rank) or set(_per_axis(dilation, rank)) != {1}:
+    wrong = len(kernel) != rank or min(kernel) < 1 or _per_axis(dilation, rank) != (1,) * rank
+    if x.ndim != rank + 2 or not side_by_side or _padded(padding, rank) or wrong:
         raise ValueError(
             f"block_reduce: blocks side by side, got {x.shape}, {kernel_size}, {stride}, {padding}, {dilation}"
         )
