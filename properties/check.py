@@ -13,7 +13,7 @@ from convoracle.spec.algorithm_classes import EXACT_ON_INTEGERS
 from convoracle.spec.catalog import operator as record_of
 from convoracle.spec.records import Choice, OperatorSpec, Parameter, Real
 
-from .examination import Examination
+from .examination import FAILURES_UNTIL_HALTED, Examination
 from .explanation import diagnosis, explain
 from .generation import generate, round_seed, shrunk
 from .layouts import LAYOUTS
@@ -142,9 +142,16 @@ def _order(failed: tuple[str, Failure]) -> int:
     return next((rank for rank, word in enumerate(ORDER) if failed[0].startswith(word)), len(ORDER))
 
 
-def survey(judged: Judged, *, examples: int, seed: int = 0, entries: int | None = None) -> Examination:
-    """Examine a subject without explaining its failures."""
-    examination = Examination(judged, most_entries=entries)
+def survey(
+    judged: Judged,
+    *,
+    examples: int,
+    seed: int = 0,
+    entries: int | None = None,
+    halts_after: int = FAILURES_UNTIL_HALTED,
+) -> Examination:
+    """Examine a subject without explaining its failures; so many crashes or timeouts end it."""
+    examination = Examination(judged, most_entries=entries, halts_after=halts_after)
     generate(examination, examples, seed)
     return examination
 

@@ -122,6 +122,7 @@ class Examination:
     fewest_values: int = 0
     tried: Counter[str] = field(default_factory=Counter)
     rounds: dict[str, int] = field(default_factory=dict)
+    halts_after: int = FAILURES_UNTIL_HALTED
     looked: Counter[str] = field(default_factory=Counter)
     explanations: Explanations = field(default_factory=Explanations)
 
@@ -200,7 +201,7 @@ class Examination:
     def halted(self) -> str | None:
         """Return why the rest is not worth running, or None."""
         for kind, count in self.kinds.items():
-            if count >= FAILURES_UNTIL_HALTED:
+            if count >= self.halts_after:
                 return f"{count} calls ended with {kind}"
         return None
 

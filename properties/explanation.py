@@ -220,7 +220,7 @@ def diagnosis(judged: Judged, failure: Failure) -> list[str]:
         return []
     drawn = [_small_integers(case, number) for number in range(TRIALS)]
     if case.record.sums_products:
-        drawn = [{name: array.real.astype(np.float64) for name, array in integers_of(case).items()}]
+        drawn = [{name: array.astype(_double(array.dtype)) for name, array in integers_of(case).items()}]
     trials = [trial for arrays in drawn if (trial := _trial(judged, case, arrays)) is not None]
     if len(trials) < len(drawn):
         return []
@@ -248,8 +248,16 @@ def _small_integers(case: Case, number: int) -> dict[str, np.ndarray]:
         distinct = generator.permutation(prod(shape)) - prod(shape) // 2 + generator.integers(-2, 3)
         few = generator.integers(-1, 3, prod(shape))
         values = few if number % 2 else (distinct + 9) % 19 - 9
-        arrays[name] = (values if domain.least is None else abs(values) + 1).reshape(shape).astype(np.float64)
+        values = values if domain.least is None else abs(values) + 1
+        dtype = _double(np.dtype(case.dtypes[name]))
+        imaginary = 1j * generator.integers(-2, 3, prod(shape)) if dtype.kind == "c" else 0
+        arrays[name] = (values + imaginary).reshape(shape).astype(dtype)
     return arrays
+
+
+def _double(dtype: np.dtype) -> np.dtype:
+    """Return the format of double precision for real or for complex numbers, in which small integers are exact."""
+    return np.dtype(np.complex128 if dtype.kind == "c" else np.float64)
 
 
 def _trial(judged: Judged, case: Case, arrays: dict[str, np.ndarray]) -> Trial | None:

@@ -5,9 +5,10 @@ A legal call is built, not filtered: symbols are drawn from their domains, and e
 multiple of the groups).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from typing import Any
 from zlib import crc32
 
@@ -125,7 +126,7 @@ def spatial_axes(record: OperatorSpec) -> int:
 
 
 @lru_cache
-def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
+def letter_spans(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     """Return every symbol of a call with what it is drawn from."""
     parameters = [p for p in record.parameters if isinstance(p, Parameter)]
     least = {s.name: p.least for p in parameters for s in p.flat}
@@ -144,8 +145,9 @@ def _letters(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
 def configurations(draw: st.DrawFn, record: OperatorSpec) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
     """Draw a legal configuration: (configuration, shapes, options as a user writes them)."""
     words = {p.keyword: draw(one_of(_words(p))) for p in record.parameters if isinstance(p, Choice)}
-    values = {s.name: draw(one_of(span)) for s, span in _letters(record).items()}
+    values = {s.name: draw(one_of(span)) for s, span in letter_spans(record).items()}
     values |= {p.symbol.name: draw(one_of(reals(p))) for p in record.reals} | constants(record, words)
+    _usual(draw, record, values)
     unsaid = _unsaid(draw, record, values)
     if not record.batched:
         rank = draw(st.integers(1, len(record.output.axes)))
@@ -183,6 +185,14 @@ def _unsaid(draw: st.DrawFn, record: OperatorSpec, values: dict[str, Any]) -> li
     return chosen
 
 
+def _usual(draw: st.DrawFn, record: OperatorSpec, values: dict[str, Any]) -> None:
+    """Give one option its default on all axes, at times: by chance three axes are all usual too seldom to see a wrong default."""
+    usual = {p.keyword: p for p in record.parameters if isinstance(p, Parameter) and p.default is not None}
+    keyword = draw(one_of((None, None, *usual))) if len(usual) > 1 else None
+    if keyword is not None:
+        values |= dict.fromkeys((s.name for s in usual[keyword].flat), usual[keyword].default)
+
+
 def _option(draw: st.DrawFn, parameter: Any, values: Mapping[str, Any], words: Mapping[str, Any]) -> Any:
     """Return an option as a user writes it."""
     if isinstance(parameter, Real):
@@ -217,6 +227,21 @@ def _solve(draw: st.DrawFn, record: OperatorSpec, words: Mapping[str, str], valu
         symbol, expr = rule.solved
         fresh = {s.name: draw(one_of(_fresh(record, s.name))) for s in _in_order(expr) if s.name in FRESH}
         values[symbol.name] = number(expr, {**values, **fresh})
+
+
+def solved_values(
+    record: OperatorSpec, words: Mapping[str, Any], values: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the values of a call with every solution of the preconditions that name the symbol they are solved for."""
+    found = [dict(values)]
+    for rule in record.requires:
+        if rule.solved is None or (rule.when is not None and words.get(rule.when[0]) != rule.when[1]):
+            continue
+        symbol, expr = rule.solved
+        names = [s.name for s in _in_order(expr) if s.name in FRESH]
+        fresh = [dict(zip(names, chosen, strict=True)) for chosen in product(*(_fresh(record, n)[:2] for n in names))]
+        found = [{**one, symbol.name: number(expr, {**one, **more})} for one in found for more in fresh]
+    yield from found
 
 
 def _fresh(record: OperatorSpec, name: str) -> tuple[int, ...]:

@@ -4,20 +4,11 @@ The work is a list of tasks, each a function of plain data with a plain-data res
 ones are kept on disk, so that an interrupted campaign goes on where it stopped.
 """
 
-import hashlib
-import json
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
-from multiprocessing import active_children, get_context
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
 from typing import Any
 
 from convoracle.impl import backends
@@ -34,6 +25,7 @@ from .experiments.outcome import silent
 from .experiments.registry import run_experiment
 from .mutation import judge_mutant, mutant_names, mutation_table
 from .operators import describe
+from .pool import Kept, results_of
 from .real import judge_image, real_images
 
 PROFILES = {"quick": 20, "default": 200, "thorough": 0}
@@ -144,52 +136,21 @@ class Campaign:
         """
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
         tasks = tasks_of(self.subjects, self.operators, self.profile, self.seed, self.without, self.experiments)
-        results = self._kept(tasks) if self.resume else {}
+        results = self._kept.known(tasks) if self.resume else {}
         report_progress(None, len(results), len(tasks))
-        for task, result in self._results([t for t in tasks if t not in results]):
+        for task, result in results_of(run_task, [t for t in tasks if t not in results], self.processes):
             results[task] = result
-            self._keep(task, result)
+            self._kept.keep(task, result)
             report_progress(task, len(results), len(tasks))
         return self._gathered(tasks, results, started, time.perf_counter() - clock)
 
-    def _results(self, tasks: list[Task]) -> Iterable[tuple[Task, Any]]:
-        """Yield results as they come; a few tasks are in flight at a time, so that Ctrl-C ends soon."""
-        workers = self.processes or os.cpu_count() or 1
-        waiting, running = list(reversed(tasks)), dict[Future[Any], Task]()
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
-        try:
-            while waiting or running:
-                while waiting and len(running) < workers + 1:
-                    task = waiting.pop()
-                    running[pool.submit(run_task, task)] = task
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    yield running.pop(future), document.plain(future.result())
-        except BaseException:  # Ctrl-C too: what runs now would go on for minutes
-            for child in active_children():
-                child.terminate()
-            raise
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _file(self, task: Task) -> Path:
-        key = hashlib.sha256(json.dumps([asdict(task), version("convoracle"), _source_sha256()]).encode()).hexdigest()[
-            :24
-        ]
-        return self.folder / UNFINISHED / f"{key}.json"
-
-    def _keep(self, task: Task, result: Any) -> None:
-        path = self._file(task)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(document.plain(result), allow_nan=False))
-        os.replace(temporary, path)
-
-    def _kept(self, tasks: list[Task]) -> dict[Task, Any]:
-        return {task: json.loads(self._file(task).read_text()) for task in tasks if self._file(task).exists()}
-
     def forget(self) -> None:
         """Remove the kept results; call it once the report is written."""
-        shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
+        self._kept.forget()
+
+    @property
+    def _kept(self) -> Kept:
+        return Kept(self.folder / UNFINISHED)
 
     def _gathered(self, tasks: list[Task], results: Mapping[Task, Any], started: str, seconds: float) -> dict[str, Any]:
         by_kind = {kind: [results[task] for task in tasks if task.kind == kind] for kind in _RUNNERS}
@@ -214,20 +175,3 @@ class Campaign:
             real=by_kind["image"],
             experiments=[result["experiment"] for result in by_kind["experiment"]],
         )
-
-
-@cache
-def _source_sha256() -> str:
-    """Return a hash of the package's source, so that results of other code are not taken up again."""
-    import convoracle.properties
-    import convoracle.spec
-    from convoracle import impl
-    from convoracle.impl import mutants
-
-    from . import experiments
-
-    digest = hashlib.sha256()
-    for package in (convoracle.spec, convoracle.properties, impl, backends, mutants, experiments):
-        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""The command line: report, check, explain, prove, vectors, experiment, bench."""
+"""The command line: report, check, explain, prove, vectors, experiment, mutants, bench."""
 
 import sys
 from collections.abc import Callable
@@ -377,6 +377,88 @@ def experiment(names: tuple[str, ...], listed: bool, seed: int, out: Path) -> No
     for path in files:
         click.echo(f"  {path}")
     sys.exit(CONFORMS if holds else DIFFERS)
+
+
+@main.command()
+@click.option(
+    "--operator",
+    "operators",
+    multiple=True,
+    metavar="NAME",
+    help="Only mutants of this operator. Repeatable; default all.",
+)
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(["written", "systematic", "records"]),
+    multiple=True,
+    help="written: kernels that somebody broke by hand. systematic: small edits of the kernels' syntax trees. records: small "
+    "edits of definitions and shape rules. Repeatable; default all.",
+)
+@click.option(
+    "--sample", default=300, show_default=True, help="How many systematic mutants, and how many of records, are drawn."
+)
+@click.option("--all", "every", is_flag=True, help="All systematic mutants instead of a sample: many hours.")
+@click.option("--seed", default=0, show_default=True, help="Of the sample and of the cases.")
+@click.option(
+    "--examples", default=12, show_default=True, help="Configurations per mutant; 14 times as many for a survivor."
+)
+@click.option(
+    "--out",
+    default="convoracle-report",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of mutants.json.",
+)
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same command.")
+@click.option("--json", "as_json", is_flag=True, help="Print rows and scores as JSON.")
+@_plainly
+def mutants(
+    operators: tuple[str, ...],
+    kinds: tuple[str, ...],
+    sample: int,
+    every: bool,
+    seed: int,
+    examples: int,
+    out: Path,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """Try the judge on what is known to be wrong, and say what it does not see.
+
+    A mutant is a kernel with one small fault. It is rejected when a law fails on it; where none does, it is compared with the
+    right kernel on all small calls: if they are equal, the mutant is equivalent, otherwise it survived, and the judge is blind
+    to it. Score = rejected / (all - equivalent). A mutant of a record is a wrong definition; it must be caught by the worked
+    example, the second definition or the proofs of the laws. Every survivor is listed with its edit.
+
+    \b
+    How well is conv2d guarded?      convoracle mutants --operator conv2d --sample 100
+    Is the diagnosis right?          convoracle mutants --kind written
+    Are the records guarded?         convoracle mutants --kind records --sample 50
+
+    Exit code 0: at least 98 % of each kind are rejected. 1: fewer. 2: wrong use.
+    """
+    click.echo("convoracle: loading the records and the kernels", err=True)
+    from .mutants import KINDS, SCORE, run, trials, write
+
+    chosen = trials(kinds or KINDS, operators, None if every else sample, examples, seed)
+    with _Progress() as progress:
+        made = run(chosen, out, resume=resume, progress=progress.show)
+    path = write(made, out)
+    _print_mutants(made, path, as_json)
+    low = [kind for kind, score in made["scores"].items() if score["of"] and score["share"] < SCORE]
+    sys.exit(DIFFERS if low else CONFORMS)
+
+
+def _print_mutants(made: dict[str, Any], path: Path, as_json: bool) -> None:
+    from .mutant_lines import lines
+
+    if as_json:
+        click.echo(path.read_text(encoding="utf-8"), nl=False)
+        return
+    for line in lines(made):
+        click.echo(line)
+    click.echo(f"  {path}")
 
 
 @main.command()

@@ -200,7 +200,7 @@ def write(report: Mapping[str, Any], folder: str | os.PathLike[str]) -> tuple[Pa
         "report.html": html.render,
     }
     texts = {name: render(exact) for name, render in renderers.items()} | {"report.json": text}
-    return _replace(Path(folder), {name: texts[name] for name in NAMES})
+    return write_files(Path(folder), {name: texts[name] for name in NAMES})
 
 
 def write_experiments(report: Mapping[str, Any], folder: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -214,10 +214,10 @@ def write_experiments(report: Mapping[str, Any], folder: str | os.PathLike[str])
         "experiment.html": html.render(exact, "experiment.html"),
         "experiment.json": text,
     }
-    return _replace(Path(folder), texts)
+    return write_files(Path(folder), texts)
 
 
-def _replace(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+def write_files(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
     """Write every text beside its place first, so that a full disk leaves the old report whole."""
     folder.mkdir(parents=True, exist_ok=True)
     beside = {folder / name: folder / f".{name}.{os.getpid()}" for name in texts}

@@ -2,25 +2,36 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from convoracle.impl.mutants import MUTANTS, mutant
+from convoracle.impl.mutants import MUTANTS, Mutant, mutant
+from convoracle.impl.mutants.expected import EXPECTED
+from convoracle.impl.mutants.systematic import systematic
 from convoracle.properties.check import diagnosed, survey
+from convoracle.properties.examination import Examination
 from convoracle.properties.isolation import caller
 from convoracle.properties.subject import Judged
-from convoracle.properties.worker import Worker
+from convoracle.properties.worker import SubjectError, Worker
 from convoracle.spec import operator
+
+from .equivalence import argument, difference, runs_on
 
 SECONDS = 10.0
 """A call of a wrong kernel runs as plain Python, and may hang."""
 
+MEMORY = 1 << 30
+"""Bytes by which a wrong kernel may grow."""
+
+TRIED = 4
+"""On how many operators that run its edit a systematic mutant is tried at most."""
 
 PATIENCE = 28
 """A wrong kernel that is not rejected is tried on this many times the cases."""
 
 
 def mutant_names(operators: Iterable[str]) -> list[str]:
-    """Return the wrong kernels of some operators."""
+    """Return the wrong kernels of some operators that are written by hand."""
     wanted = set(operators)
     return [m.name for m in MUTANTS if m.operators[0] in wanted]
 
@@ -28,17 +39,16 @@ def mutant_names(operators: Iterable[str]) -> list[str]:
 def judge_mutant(name: str, examples: int, seed: int) -> dict[str, Any]:
     """Return the row of one wrong kernel: rejected or not, and cases until first rejection by law."""
     wrong = mutant(name)
-    with Worker(f"mutant:{name}", seconds=SECONDS) as worker:
-        record = operator(wrong.operators[0])
-        judged = Judged(name=name, record=record, call=caller(worker, record.name), reference=f"mutant:{name}")
-        examination = survey(judged, examples=examples, seed=seed)
+    with _worker(name) as worker:
+        judged = _judged(wrong, wrong.operators[0], worker)
+        examination = _examined(judged, examples, seed)
         if not examination.failures:
-            examination = survey(judged, examples=PATIENCE * examples, seed=seed)
+            examination = _examined(judged, PATIENCE * examples, seed)
         diagnosis = diagnosed(judged, examination)
-    by = {law: t.first_failure for law, t in sorted(examination.tallies.items()) if t.first_failure is not None}
+    by = _rejections(examination)
     return {
         "mutant": name,
-        "operator": record.name,
+        "operator": judged.record.name,
         "sentence": wrong.sentence,
         "rejected": bool(by),
         "by": by,
@@ -54,3 +64,98 @@ def mutation_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     laws = sorted(rejections, key=lambda law: (-rejections[law], law))
     rejected = sum(row["rejected"] for row in rows)
     return {"laws": laws, "rows": list(rows), "score": {"rejected": rejected, "of": len(rows), "equivalent": 0}}
+
+
+def _worker(name: str) -> Worker:
+    return Worker(f"mutant:{name}", seconds=SECONDS, memory=MEMORY)
+
+
+def _judged(wrong: Mutant, name: str, worker: Worker) -> Judged:
+    record = operator(name)
+    return Judged(name=wrong.name, record=record, call=caller(worker, name), reference=f"mutant:{wrong.name}")
+
+
+def _examined(judged: Judged, examples: int, seed: int) -> Examination:
+    return survey(judged, examples=examples, seed=seed, halts_after=1)
+
+
+def _rejections(examination: Examination) -> dict[str, int]:
+    tallies = sorted(examination.tallies.items())
+    return {law: tally.first_failure for law, tally in tallies if tally.first_failure is not None}
+
+
+# ---- one row of `convoracle mutants` ----
+
+
+def try_written(name: str, examples: int, seed: int) -> dict[str, Any]:
+    """Return the row of a mutant written by hand: `judge_mutant`'s, with its outcome and what its diagnosis should say."""
+    row, wrong = judge_mutant(name, examples, seed), mutant(name)
+    shown = argument(name)
+    return {
+        **row,
+        "kind": "written",
+        "outcome": "rejected" if row["rejected"] else "equivalent" if shown else "survived",
+        "cases": min(row["by"].values(), default=None),
+        "diff": [f"{sign} {line}" for edit in wrong.edits for sign, line in edit.lines()],
+        "expected": [EXPECTED[name]] if name in EXPECTED else [],
+        "shown": shown,
+    }
+
+
+def try_systematic(name: str, examples: int, seed: int, operators: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the row of a systematic mutant, tried on one operator after the other until it is rejected.
+
+    `operators` are those to try; by default the first that run what is edited. One that is not rejected is compared with the
+    right kernel on the complete tier; where they differ, more cases are tried.
+    """
+    edit = systematic(name)
+    possible = [op for op in edit.operators if not operators or op in operators]
+    names = list(islice((op for op in possible if runs_on(edit, op)), TRIED))
+    row = {
+        "mutant": name,
+        "operator": (names or possible)[0],
+        "sentence": edit.mutant().sentence,
+        "by": {},
+        "diagnosis": "",
+        "kind": "systematic",
+        "cases": None,
+        "diff": [f"- {edit.before}", f"+ {edit.after}"],
+        "expected": [],
+        "shown": argument(edit.change),
+    }
+    try:
+        with _worker(name) as worker:
+            worker.start()
+            found = _tried(edit.mutant(), worker, [(op, examples) for op in names or possible[:TRIED]], seed)
+            if not found["rejected"] and not names:
+                found |= {"sentence": f"{row['sentence']}; no small call runs it"}
+            elif not found["rejected"] and not row["shown"]:
+                found |= _compared(edit.mutant(), worker, names, PATIENCE * examples, seed)
+    except SubjectError as error:
+        return row | {"outcome": "does not import", "rejected": False, "sentence": str(error)}
+    row |= found
+    outcome = "rejected" if row["rejected"] else "equivalent" if row["shown"] else "survived"
+    return row | {"outcome": outcome}
+
+
+def _tried(wrong: Mutant, worker: Worker, tries: Sequence[tuple[str, int]], seed: int) -> dict[str, Any]:
+    """Return the first operator of (operator, cases) that shows a wrong kernel, and its rejections."""
+    cases = 0
+    for name, count in tries:
+        examination = _examined(_judged(wrong, name, worker), count, seed)
+        if by := _rejections(examination):
+            return {"operator": name, "by": by, "rejected": True, "cases": cases + min(by.values())}
+        cases += examination.cases
+    return {"rejected": False}
+
+
+def _compared(wrong: Mutant, worker: Worker, names: Sequence[str], examples: int, seed: int) -> dict[str, Any]:
+    """Return that a wrong kernel equals the right one on the complete tier; where it differs, try more cases there."""
+    calls = 0
+    for name in names:
+        shown = difference(operator(name), caller(worker, name))
+        calls += shown.calls
+        if shown.call is not None:
+            found = _tried(wrong, worker, [(name, examples)], seed)
+            return found if found["rejected"] else {"sentence": f"{wrong.sentence}; differs at {shown.call}"}
+    return {"shown": f"equal on {calls} small calls of {', '.join(names)}"}

@@ -32,6 +32,7 @@ from convoracle.impl.mutants import (
     wavelets,
 )
 from convoracle.impl.mutants.mutant import LAWS, Edit, Mutant
+from convoracle.impl.mutants.systematic import systematic
 
 MUTANTS: tuple[Mutant, ...] = (
     *signals.MUTANTS,
@@ -64,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
 
 
 def mutant(name: str) -> Mutant:
-    """Return the mutant called `name`.
+    """Return the mutant called `name`; a systematic one where the name has dots, see `systematic`.
 
     Raises
     ------
@@ -79,6 +80,8 @@ def mutant(name: str) -> Mutant:
     for one in MUTANTS:
         if one.name == name:
             return one
+    if name.count(".") >= 3:
+        return systematic(name).mutant()
     raise ValueError(f"no mutant {name!r}; there are {', '.join(one.name for one in MUTANTS)}")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -53,6 +53,20 @@ LAWS = {
 """The codes of the law that a mutant breaks first."""
 
 
+class Change(Protocol):
+    """A change of one module's source; hashable."""
+
+    @property
+    def module(self) -> str:
+        """The module of ``convoracle.impl`` that is changed."""
+
+    def applied(self, source: str) -> str:
+        """Return the changed source."""
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield what goes ("-") and what comes ("+"), line by line."""
+
+
 @dataclass(frozen=True)
 class Edit:
     """Replace `old`, which occurs exactly once in ``impl/<module>.py``, by `new`."""
@@ -60,6 +74,17 @@ class Edit:
     module: str
     old: str
     new: str
+
+    def applied(self, source: str) -> str:
+        """Return the edited source; raise ValueError unless the old text occurs exactly once."""
+        if source.count(self.old) != 1:
+            raise ValueError(f"{self.module}.py: {self.old!r} occurs {source.count(self.old)} times, not once")
+        return source.replace(self.old, self.new)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield what goes ("-") and what comes ("+"), line by line."""
+        yield from (("-", line) for line in self.old.splitlines())
+        yield from (("+", line) for line in self.new.splitlines())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +100,7 @@ class Mutant:
         The code of the law that should reject it, a key of `LAWS`.
     sentence : str
         What is wrong, and after which issue.
-    edits : tuple of Edit
+    edits : tuple of Change
         Changes of the right source, ...
     wrapper : callable or None
         ... or the function that makes the wrong function from the right one.
@@ -85,7 +110,7 @@ class Mutant:
     operators: tuple[str, ...]
     law: str
     sentence: str
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Change, ...] = ()
     wrapper: Callable[[Function], Function] | None = None
 
     def __post_init__(self) -> None:
@@ -124,7 +149,7 @@ def wrapped(name: str, operators: str, law: str, sentence: str, wrapper: Callabl
 # ---- plain copies of the package ----
 
 
-def plain_function(operator: str, edits: tuple[Edit, ...] = ()) -> Function:
+def plain_function(operator: str, edits: tuple[Change, ...] = ()) -> Function:
     """Return the public function `operator` of a fresh copy of ``convoracle.impl`` with `edits`, without Numba."""
     return getattr(_Copy(edits).module(PACKAGE), operator)
 
@@ -132,7 +157,7 @@ def plain_function(operator: str, edits: tuple[Edit, ...] = ()) -> Function:
 class _Copy:
     """Modules of ``convoracle.impl`` executed anew, which import one another and not the real ones."""
 
-    def __init__(self, edits: tuple[Edit, ...]) -> None:
+    def __init__(self, edits: tuple[Change, ...]) -> None:
         self.edits = edits
         self.modules: dict[str, ModuleType] = {}
 
@@ -164,21 +189,24 @@ class _Copy:
 
 
 @cache
-def _compiled(stem: str, edits: tuple[Edit, ...]) -> CodeType:
+def _compiled(stem: str, edits: tuple[Change, ...]) -> CodeType:
     path = SOURCES / f"{stem}.py"
     source = path.read_text(encoding="utf-8")
     for edit in edits:
-        if source.count(edit.old) != 1:
-            raise ValueError(f"{path.name}: {edit.old!r} occurs {source.count(edit.old)} times, not once")
-        source = source.replace(edit.old, edit.new)
+        source = edit.applied(source)
     return compile(source, str(path), "exec")
 
 
+PLAIN_TILE = 3
+"""How many entries of a row plain copies do together: so few that small calls have rows of several tiles, as long ones have."""
+
+
 def _run_plainly(compiled: ModuleType) -> None:
-    """Let kernels run as the Python that they are written in, on one thread."""
+    """Let kernels run as the Python that they are written in, on one thread, in short tiles."""
 
     def for_dtype(kernel: Any, dtype: np.dtype) -> Function:
         return np.errstate(all="ignore")(kernel.body)
 
     compiled.Kernel.for_dtype = for_dtype
     compiled.PARALLEL_FROM = float("inf")  # type: ignore[attr-defined]
+    compiled.TILE = PLAIN_TILE  # type: ignore[attr-defined]

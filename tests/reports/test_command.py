@@ -157,15 +157,15 @@ def test_report_writes_four_files_that_agree(tmp_path):
 
 INTERRUPTED = """
 import sys
-from convoracle.reports import campaign
 from convoracle.reports.command import main
+from convoracle.reports.pool import Kept
 
 if __name__ == "__main__":
-    kept = campaign.Campaign._keep
+    kept = Kept.keep
     def keep_one(self, task, result):
         kept(self, task, result)
         raise KeyboardInterrupt
-    campaign.Campaign._keep = keep_one
+    Kept.keep = keep_one
     main(sys.argv[1:])
 """
 

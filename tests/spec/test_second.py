@@ -11,85 +11,12 @@ from sympy import Add, Indexed, Integer, Sum
 
 from convoracle.spec import second
 from convoracle.spec.catalog import OPERATORS, operator
-from convoracle.spec.configuration import Configuration, IllegalCallError, bind
+from convoracle.spec.configuration import Configuration, bind
 from convoracle.spec.evaluate import evaluate_complex, evaluate_integers, terms
 from convoracle.spec.records import Array
+from convoracle.spec.second_check import agrees, configuration_for, integers_for
 
 SEED = 20261120
-
-
-def shapes_of(record, values):
-    """Return the shape of each input for values of the letters."""
-    return {array.name: tuple(_size(axis, values) for axis in array.axes) for array in record.inputs}
-
-
-def _size(axis, values):
-    return int(axis.subs({s: values[str(s)] for s in axis.free_symbols}))
-
-
-def integers_for(configuration: Configuration) -> dict[str, np.ndarray]:
-    """Return arrays of small integers, no two entries exchangeable unnoticed."""
-    generator = np.random.default_rng(SEED)
-    return {name: generator.integers(-9, 10, shape) for name, shape in configuration.shapes.items()}
-
-
-def keywords(configuration: Configuration) -> dict:
-    """Return the options of a bound call as the second definitions take them."""
-    dims, values = configuration.record.dims, configuration.values
-    ends = [""] if dims == 1 else [f"_{axis + 1}" for axis in range(dims)]
-    options = {
-        "stride": [values[f"s{end}"] for end in ends],
-        "dilation": [values[f"d{end}"] for end in ends],
-        "padding": [(values[f"p{end}"], values[f"q{end}"]) for end in ends],
-        "groups": values["G"],
-    }
-    if "transpose" in configuration.record.name:
-        return options | {"output_padding": [values[f"r{end}"] for end in ends]}
-    return options | {"padding_mode": configuration.words["padding_mode"]}
-
-
-def by_second_definition(configuration: Configuration, arrays: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the output of a call by its second definition."""
-    name, options = configuration.record.name, keywords(configuration)
-    layer = second.transposed_convolution if "transpose" in name else second.convolution
-    if name.endswith("input_gradient"):
-        return second.gradient(lambda x: layer(x, arrays["w"], **options), configuration.output_shape, arrays["dy"])
-    if name.endswith("weight_gradient"):
-        return second.gradient(lambda w: layer(arrays["x"], w, **options), configuration.output_shape, arrays["dy"])
-    y = second.applied(lambda x: layer(x, arrays["w"], **options), arrays["x"])
-    bias = arrays["b"].reshape(-1, *(1,) * configuration.record.dims)
-    return y + bias
-
-
-def options_of(record, letters):
-    """Return keyword options of a record from letters; those that a record lacks are left out."""
-    ends = [""] if record.dims <= 1 else [f"_{axis + 1}" for axis in range(record.dims)]
-    options = {
-        "stride": tuple(letters[f"s{end}"] for end in ends),
-        "dilation": tuple(letters[f"d{end}"] for end in ends),
-        "padding": tuple((letters[f"p{end}"], letters[f"q{end}"]) for end in ends),
-        "output_padding": tuple(letters[f"r{end}"] for end in ends),
-        "input_size": tuple(letters[f"n{end}"] for end in ends),
-        "kernel_size": tuple(letters[f"k{end}"] for end in ends),
-        "groups": letters["G"],
-        "padding_mode": letters["padding_mode"],
-    }
-    return {p.keyword: options[p.keyword] for p in record.parameters}
-
-
-def configuration_for(record, letters) -> Configuration | None:
-    """Return the bound call, or None if it is illegal."""
-    try:
-        return bind(record, shapes_of(record, letters), options_of(record, letters))
-    except IllegalCallError:
-        return None
-
-
-def agrees(configuration: Configuration) -> bool:
-    arrays = integers_for(configuration)
-    expected = by_second_definition(configuration, arrays)
-    got = evaluate_integers(configuration, arrays)
-    return got.shape == expected.shape and bool(np.all(got == expected))
 
 
 SUMS = [record for record in OPERATORS if record.sums_products]

@@ -1,0 +1,92 @@
+"""Many tasks on all cores: results as they come, each kept on disk, so that interrupted work goes on where it stopped."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
+from multiprocessing import active_children, get_context
+from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
+from typing import Any
+
+from . import document
+
+
+def results_of(run: Callable[[Any], Any], tasks: Sequence[Any], processes: int = 0) -> Iterable[tuple[Any, Any]]:
+    """Yield (task, result) as they come; a few tasks are in flight at a time, so that Ctrl-C ends soon.
+
+    Parameters
+    ----------
+    run : callable
+        A function of a module, which takes a task and returns plain data.
+    tasks : sequence
+        Picklable; begun in this order.
+    processes : int
+        How many work at a time; 0 for one per core.
+    """
+    workers = processes or os.cpu_count() or 1
+    waiting, running = list(reversed(tasks)), dict[Future[Any], Any]()
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers + 1:
+                task = waiting.pop()
+                running[pool.submit(run, task)] = task
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(future), document.plain(future.result())
+    except BaseException:  # Ctrl-C too: what runs now would go on for minutes
+        for child in active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Kept:
+    """The results of finished tasks, dataclasses of plain data: one file each, written atomically, for this source code only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def file(self, task: Any) -> Path:
+        """Return where the result of a task is kept."""
+        key = json.dumps([asdict(task), version("convoracle"), source_sha256()])
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
+
+    def keep(self, task: Any, result: Any) -> None:
+        """Write the result of a task."""
+        path = self.file(task)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(document.plain(result), allow_nan=False))
+        os.replace(temporary, path)
+
+    def known(self, tasks: Iterable[Any]) -> dict[Any, Any]:
+        """Return the results that are kept, by task."""
+        return {task: json.loads(self.file(task).read_text()) for task in tasks if self.file(task).exists()}
+
+    def forget(self) -> None:
+        """Remove all that is kept."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def source_sha256() -> str:
+    """Return a hash of the package's source, so that results of other code are not taken up again."""
+    import convoracle.properties
+    import convoracle.spec
+    from convoracle import impl
+    from convoracle.impl import backends, mutants
+
+    from . import experiments
+
+    digest = hashlib.sha256()
+    for package in (convoracle.spec, convoracle.properties, impl, backends, mutants, experiments):
+        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
