@@ -34,8 +34,8 @@ class Fingerprint:
         The answer to every convention of the record; "undecided" where no call told the record's own answer from others, and
         "last or shared" where the judge, which does not compute other answers, tells several of them from the record's only.
     algorithm : str
-        The class of algorithms with the smallest bound that explains all errors; "none" where none does, "undecided" where no result
-        is rounded.
+        The class of algorithms with the smallest bound that explains all errors; "none" where none does, "undecided" where no
+        result is rounded.
     precision : mapping of dtype to str
         The class of precision of results of a dtype; "none" where none explains the errors.
     cases, declined : int

@@ -38,7 +38,7 @@ def least_classes(trial: Trial) -> dict[str, ErrorClass | None]:
 
 
 def _plain(trial: Trial) -> Iterator[Case]:
-    """Yield cases on which no answers differ, or all where there are none: of floating-point dtypes, with long sums among them."""
+    """Yield cases on which no answers differ, or all where there are none: of floating-point dtypes, some with long sums."""
     record = trial.judged.record
     told = [(c, a) for c in record.conventions for a in c.differs]
     floats = [case for case in trial.answered if {np.dtype(d).kind for d in case.number_dtypes} <= {"f", "c"}]

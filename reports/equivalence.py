@@ -175,7 +175,7 @@ def _configurations(record: OperatorSpec) -> Iterator[tuple[dict[str, Any], dict
     total, generator = len(every) * prod(map(len, spans.values())), random.Random(record.name)
     for number_ in range(total) if total <= MOST else generator.sample(range(total), MOST):
         rest, turn = divmod(number_, len(every))
-        values = constants(record, every[turn])
+        values: dict[str, Any] = constants(record, every[turn])
         for name, span in spans.items():
             rest, place = divmod(rest, len(span))
             values.setdefault(name, span[place])

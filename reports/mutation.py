@@ -7,6 +7,7 @@ from typing import Any
 
 from convoracle.impl.mutants import MUTANTS, Mutant, mutant
 from convoracle.impl.mutants.expected import EXPECTED
+from convoracle.impl.mutants.mutant import Edit
 from convoracle.impl.mutants.systematic import systematic
 from convoracle.properties.check import diagnosed, survey
 from convoracle.properties.examination import Examination
@@ -96,7 +97,7 @@ def try_written(name: str, examples: int, seed: int) -> dict[str, Any]:
         "kind": "written",
         "outcome": "rejected" if row["rejected"] else "equivalent" if shown else "survived",
         "cases": min(row["by"].values(), default=None),
-        "diff": [f"{sign} {line}" for edit in wrong.edits for sign, line in edit.lines()],
+        "diff": [f"{sign} {line}" for edit in wrong.edits if isinstance(edit, Edit) for sign, line in edit.lines()],
         "expected": [EXPECTED[name]] if name in EXPECTED else [],
         "shown": shown,
     }
@@ -111,7 +112,7 @@ def try_systematic(name: str, examples: int, seed: int, operators: Sequence[str]
     edit = systematic(name)
     possible = [op for op in edit.operators if not operators or op in operators]
     names = list(islice((op for op in possible if runs_on(edit, op)), TRIED))
-    row = {
+    row: dict[str, Any] = {
         "mutant": name,
         "operator": (names or possible)[0],
         "sentence": edit.mutant().sentence,

@@ -38,7 +38,7 @@ def try_record(name: str) -> dict[str, Any]:
     """Return the row of a wrong record, tried in a process of its own."""
     command = [sys.executable, "-m", "convoracle.reports.record_mutation", name]
     edit = record_edit(name)
-    row = {
+    row: dict[str, Any] = {
         "mutant": name,
         "operator": edit.operator,
         "sentence": f"{edit.operator}, {edit.part}",

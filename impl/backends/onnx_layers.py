@@ -139,7 +139,7 @@ def avg_pool(
         raise ValueError(f"AveragePool: divisor_override must be None, got {divisor_override!r}")
     rank = x.ndim - 2
     window = window_attributes(rank, stride=kernel_size if stride is None else stride, padding=padding)
-    choices = {"ceil_mode": int(ceil_mode), "count_include_pad": int(count_include_pad)}
+    choices: dict[str, Any] = {"ceil_mode": int(ceil_mode), "count_include_pad": int(count_include_pad)}
     return result(
         evaluate, [node("AveragePool", ["x"], kernel_shape=per_axis(kernel_size, rank), **choices, **window)], x=x
     )

@@ -63,9 +63,6 @@ class Change(Protocol):
     def applied(self, source: str) -> str:
         """Return the changed source."""
 
-    def lines(self) -> Iterator[tuple[str, str]]:
-        """Yield what goes ("-") and what comes ("+"), line by line."""
-
 
 @dataclass(frozen=True)
 class Edit:

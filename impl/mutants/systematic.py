@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from convoracle.impl.mutants.mutant import SOURCES, Edit, Mutant
+from convoracle.impl.mutants.mutant import SOURCES, Change, Edit, Mutant
 from convoracle.impl.mutants.reach import operators_reaching
 from convoracle.impl.mutants.variants import variants
 
-Place = tuple[ast.AST, str, int | None, ast.AST]
+Place = tuple[ast.AST, str, int | None, Any]
 """A node of a tree: its parent, the field of the parent, the position where the field is a list, and the node."""
 
 NOT_RUN = {
@@ -98,7 +98,7 @@ class Systematic:
     def mutant(self) -> Mutant:
         """Return the edit as a wrong kernel."""
         sentence = f"{self.module}.py, {self.function}: {self.before} becomes {self.after}"
-        edits = (self.edit, *self.companions)
+        edits: tuple[Change, ...] = (self.edit, *self.companions)
         return Mutant(name=self.name, operators=self.operators, law="DEF", sentence=sentence, edits=edits)
 
 
@@ -169,7 +169,7 @@ def systematic_of(module: str) -> tuple[Systematic, ...]:
             name = _numbered(names, f"{module}.{function}.{place[3].lineno}.{kind}")
             edit = TreeEdit(module, number, variant)
             seen = statement if isinstance(statement, ast.FunctionDef) else place[3]  # a default is seen by any call
-            lines = seen.lineno, seen.end_lineno
+            lines = seen.lineno, seen.end_lineno or seen.lineno
             found.append(
                 Systematic(
                     name=name,
