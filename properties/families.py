@@ -231,9 +231,10 @@ def _special(g: np.random.Generator, shape: tuple[int, ...], position: int, term
 def _subnormal(
     g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
 ) -> np.ndarray:
-    """Return operands of which the first input is subnormal or its products are."""
+    """Return operands of which the first input is subnormal or its products are, and half of the time what is added to them."""
     form = format_of(result)
-    scale = form.least_normal * 2.0 ** -g.integers(0, form.precision) if position == 0 else 2.0 ** g.integers(-6, 2)
+    small = position == 0 or (position > 1 and g.random() < 0.5)
+    scale = form.least_normal * 2.0 ** -g.integers(0, form.precision) if small else 2.0 ** g.integers(-6, 2)
     return g.standard_normal(shape) * scale
 
 

@@ -75,7 +75,7 @@ def print_fingerprint(subject: str, operator: str | None, seed: int, array: str 
     if as_json:
         click.echo(json.dumps(document.plain(found.to_dict()), indent=2, allow_nan=False))
         return not found.unexplained
-    click.echo(f"{found.subject} as {operator}: {found.cases} configurations, seed {seed}")
+    click.echo(f"{found.subject} as {found.operator}: {found.cases} configurations, seed {seed}")
     for name, answer in found.conventions.items():
         click.echo(f"  {name} = {answer}")
     click.echo(f"  algorithm = {found.algorithm}")
@@ -87,7 +87,6 @@ def print_fingerprint(subject: str, operator: str | None, seed: int, array: str 
         click.echo(click.style("  unexplained: ", fg="red") + law)
     options = "".join(f" --convention {name}={answer}" for name, answer in found.declared.items())
     if not found.unexplained:
-        click.echo(
-            f"  judge it by: convoracle check {subject} --operator {operator} --algorithm {found.algorithm}{options}"
-        )
+        how = f"--operator {found.operator} --algorithm {found.algorithm}{options}"
+        click.echo(f"  judge it by: convoracle check {subject} {how}")
     return not found.unexplained
