@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, absent, names
+from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, absent, names, selected
 
 CONFORMS, DIFFERS, MISUSED = 0, 1, 2
 """Exit codes."""
@@ -51,8 +51,8 @@ def main() -> None:
     "subjects",
     multiple=True,
     metavar="NAME",
-    help=f"Judge this subject: {', '.join(ADAPTERS)}, or one that an installed package offers. Repeatable; default all whose "
-    "library is installed.",
+    help=f"Judge this subject: {', '.join(ADAPTERS)}, or one that an installed package offers; scipy stands for all of "
+    "scipy.*. Repeatable; default all whose library is installed.",
 )
 @click.option(
     "--operator", "operators", multiple=True, metavar="NAME", help="Judge this operator. Repeatable; default all."
@@ -135,7 +135,7 @@ def report(
     entries = accepted.read(known) if known else []
 
     missing = {} if subjects else absent()
-    judged = subjects or tuple(name for name in names() if name not in missing)
+    judged = selected(subjects) or tuple(name for name in names() if name not in missing)
     campaign = Campaign(
         subjects=judged,
         operators=operators or None,

@@ -7,6 +7,7 @@ subject of theirs is loaded; the registry knows without that what to install. In
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 
 from convoracle.impl.backends.adapter import Adapter
 from convoracle.impl.backends.declared import implements, installed, load_installed
@@ -60,6 +61,32 @@ def names() -> tuple[str, ...]:
     return (*ADAPTERS, *others)
 
 
+def selected(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the subjects of these names; that of a library stands for all of its subjects, "scipy" for scipy.*.
+
+    Raises
+    ------
+    ValueError
+        A name is neither that of a subject nor that of a group; the message lists what there is.
+
+    Examples
+    --------
+    >>> selected(["scipy.special", "numpy"])
+    ('scipy.special', 'numpy', 'numpy.layers', 'numpy.fft')
+    """
+    there, found = names(), dict[str, None]()
+    for name in wanted:
+        members = [each for each in there if each == name or each.startswith(f"{name}.")]
+        if not members:
+            raise _unknown(name)
+        found |= dict.fromkeys(members)
+    return tuple(found)
+
+
+def _unknown(name: str) -> ValueError:
+    return ValueError(f"no subject {name!r}; there are {', '.join(names())}")
+
+
 def load(name: str) -> Subject:
     """Return the subject called `name`, importing its library.
 
@@ -81,7 +108,7 @@ def load(name: str) -> Subject:
     ['convolve', 'correlate']
     """
     if name not in names():
-        raise ValueError(f"no subject {name!r}; there are {', '.join(names())}")
+        raise _unknown(name)
     return _adapter(name) if name in ADAPTERS else _installed(name)
 
 
@@ -124,4 +151,5 @@ __all__ = [
     "implements",
     "load",
     "names",
+    "selected",
 ]

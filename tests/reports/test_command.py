@@ -40,7 +40,8 @@ def test_explain_shows_every_link_of_the_chain(record):
         (["check", "numpy:convolve", "--operator", "convolve", "--examples", "0"], "at least 1"),
         (["check", "numpy:convolve", "--operator", "convolve", "--convention", "x"], "NAME=ANSWER"),
         (["check", "numpy:convolve", "--operator", "convolve", "--convention", "x=y"], "no convention 'x'"),
-        (["report", "--subject", "nobody"], "no subject 'nobody'"),
+        (["report", "--subject", "nobody"], "no subject 'nobody'; there are convoracle, numpy"),
+        (["report", "--subject", "scipy.", "--operator", "dft"], "no subject 'scipy.'"),
         (["report", "--operator", "conv9d"], "no operator 'conv9d'"),
         (["prove", "--name", "no such law"], "no law or theorem"),
         (["vectors", "conv9d", "--out", "unused"], "no operator 'conv9d'"),
@@ -203,6 +204,15 @@ def without_times(value):
     if isinstance(value, dict):
         return {k: without_times(v) for k, v in value.items() if k not in ("seconds", "started")}
     return [without_times(v) for v in value] if isinstance(value, list) else value
+
+
+def test_the_name_of_a_library_stands_for_all_its_subjects(tmp_path):
+    options = ["--operator", "relu", "--profile", "quick", "--without", "prove", "--without", "mutant"]
+    outcome = run("report", "--subject", "numpy", "--subject", "numpy.layers", *options, "--out", tmp_path)
+    assert outcome.exit_code == 0, outcome.output
+    made = document.read(tmp_path / "report.json")
+    assert [subject["name"] for subject in made["subjects"]] == ["numpy", "numpy.layers", "numpy.fft"]
+    assert [(v["subject"], v["operator"]) for v in made["verdicts"]] == [("numpy.layers", "relu")]
 
 
 def test_a_subject_whose_library_is_absent_is_reported_and_when_it_is_named_an_error(tmp_path, monkeypatch):
