@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from convoracle.spec.algorithm_classes import algorithm_classes
+from convoracle.spec.functions import First
 from convoracle.spec.precision import narrower
+from convoracle.spec.records import OperatorSpec
 
 from .bounds import Rules
 from .results import judge_under
@@ -27,15 +29,23 @@ class ErrorClass:
 
 
 def error_classes(judged: Judged, dtype: np.dtype) -> tuple[ErrorClass, ...]:
-    """Return the declared class; then the other algorithms, and the narrower formats, those of the smaller bound first."""
+    """Return the declared class; then the other algorithms, and the narrower formats, those of the smaller bound first.
+
+    Narrower formats are none where the definition asks which operand is the largest: narrowed ones may change places.
+    """
     rules = judged.rules(dtype)
     result = rules.arithmetic.result.name
     others = [name for name in algorithm_classes(judged.record) if name != rules.algorithm]
+    formats = () if _asks_for_places(judged.record) else narrower(rules.arithmetic)
     return (
         ErrorClass(rules.algorithm, result, rules, declared=True),
         *(ErrorClass(name, result, replace(rules, algorithm=name)) for name in others),
-        *(ErrorClass(rules.algorithm, p, replace(rules, arithmetic=a)) for p, a in narrower(rules.arithmetic)),
+        *(ErrorClass(rules.algorithm, p, replace(rules, arithmetic=a)) for p, a in formats),
     )
+
+
+def _asks_for_places(record: OperatorSpec) -> bool:
+    return any(isinstance(stage.value, First) for stage in record.definition)
 
 
 @dataclass

@@ -132,6 +132,15 @@ def test_what_no_class_explains_is_said_to_be_so():
     assert explanations.sentences() == ["no class of algorithms or precision explains the float32 results"]
 
 
+@pytest.mark.parametrize("name", ["max_pool1d_with_indices", "max_pool1d_gradient"])
+def test_wrong_values_whose_places_are_asked_for_are_explained_by_no_format(name):
+    def doubled(name, *arrays, **options):
+        found = getattr(impl, name)(*arrays, **options)
+        return (2 * found[0], found[1]) if isinstance(found, tuple) else 2 * found
+
+    assert examined(name, doubled, 0).explanations.precisions()["float32"] == "none"
+
+
 def test_the_declared_class_comes_first_and_the_widest_bound_last():
     judged = Judged(name="f", record=operator("conv2d"), call=in_process(impl.conv2d), algorithm="winograd_2_3")
     classes = error_classes(judged, np.dtype(np.float32))
