@@ -39,6 +39,7 @@ ADAPTERS: dict[str, Adapter] = {
     "onnx-reference": Adapter("onnx_reference", "onnx", _ONNX),
     "opencv": Adapter("opencv", "opencv", {"cv2": "opencv-python-headless"}),
     "scikit-image": Adapter("scikit_image", "image", {"skimage": "scikit-image"}),
+    "kymatio": Adapter("kymatio_scattering", "kymatio", {"kymatio": "kymatio"}),
 }
 """Name of a subject -> where it is and what it needs, in the order of the report."""
 

@@ -52,6 +52,13 @@ def floats_only(
     return None if all(np.dtype(d).kind in "fc" for d in dtypes.values()) else "floating-point operands only"
 
 
+def not_empty(
+    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+) -> str | None:
+    """Say that no operand may be empty."""
+    return "no operand is empty" if any(0 in shape for shape in shapes.values()) else None
+
+
 def one_dtype(*names: str) -> Limit:
     """Return the limit of operators whose operands all have one of some dtypes; indices and labels are converted."""
 

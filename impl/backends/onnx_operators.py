@@ -28,13 +28,6 @@ def single_options(**defaults: float) -> Limit:
     return limit
 
 
-def not_empty(
-    shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
-) -> str | None:
-    """Say that no operand may be empty."""
-    return "no operand is empty" if any(0 in shape for shape in shapes.values()) else None
-
-
 def _zeros_only_same(
     shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
 ) -> str | None:

@@ -7,8 +7,8 @@ import numpy as np
 import onnx
 from onnx.reference import ReferenceEvaluator
 
-from convoracle.impl.backends.declarations import INTEGERS, first_of
-from convoracle.impl.backends.onnx_operators import by_rank, not_empty, offered
+from convoracle.impl.backends.declarations import INTEGERS, first_of, not_empty
+from convoracle.impl.backends.onnx_operators import by_rank, offered
 from convoracle.impl.backends.subject import Subject
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from convoracle.impl.backends.declarations import INTEGERS
+from convoracle.impl.backends.declarations import INTEGERS, not_empty
 from convoracle.impl.backends.onnx_model import pads_of, per_axis
-from convoracle.impl.backends.onnx_operators import DTYPES, FLOATS, by_rank, not_empty, offered
+from convoracle.impl.backends.onnx_operators import DTYPES, FLOATS, by_rank, offered
 from convoracle.impl.backends.subject import Subject
 
 ONLY_FATAL = 4

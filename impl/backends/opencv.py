@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from convoracle.impl.backends.declarations import Limit, first_of, one_dtype
+from convoracle.impl.backends.declarations import Limit, first_of, not_empty, one_dtype
 from convoracle.impl.backends.subject import Implementation, Subject
 
 BORDERS = {
@@ -205,9 +205,10 @@ def modulus(x: np.ndarray) -> np.ndarray:
 
 
 def linear(x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None) -> np.ndarray:
-    """Call ``cv2.gemm`` with the weights transposed and one bias per item; it returns None for empty matrices."""
-    if not (x.size and w.size):
-        raise ValueError(f"gemm: no matrix is empty, got the shapes {x.shape} and {w.shape}")
+    """Call ``cv2.gemm`` with the weights transposed and one bias per item; None is its answer to empty matrices, and a third axis
+    its channels."""
+    if not (x.ndim == w.ndim == 2 and x.size and w.size):
+        raise ValueError(f"gemm: matrices that are not empty, got the shapes {x.shape} and {w.shape}")
     biases = None if b is None else np.broadcast_to(b, (len(x), len(w))).copy()
     return cv2.gemm(x, w, 1.0, biases, 1.0, flags=cv2.GEMM_2_T)
 
@@ -263,7 +264,6 @@ def _says(sentence: str, wrong: Callable[[Mapping[str, tuple[int, ...]], Mapping
     return limit
 
 
-_not_empty = _says("no operand is empty", lambda shapes, options: any(0 in shape for shape in shapes.values()))
 _images = _says("operands must have 1 or 2 axes", lambda shapes, options: any(len(s) > 2 for s in shapes.values()))
 _same_size = _says("the result has the size of the image: mode 'same' only", lambda s, o: o.get("mode") != "same")
 
@@ -282,12 +282,12 @@ _whole_windows = _says(
     "the divisor is the size of the window",
     lambda shapes, options: options.get("divisor_override") is not None or options.get("count_include_pad") is False,
 )
-_floats = first_of(one_dtype(*FLOATS), _not_empty)
+_floats = first_of(one_dtype(*FLOATS), not_empty)
 _signals: dict[str, Any] = {
     "conventions": {"padding_times_inf": "multiplied"},
     "limits": first_of(_same_size, _images, _floats, _small),
 }
-_spectral: dict[str, Any] = {"limits": first_of(one_dtype(*FLOATS, *COMPLEX), _not_empty)}
+_spectral: dict[str, Any] = {"limits": first_of(one_dtype(*FLOATS, *COMPLEX), not_empty)}
 
 SUBJECTS = (
     Subject(
@@ -310,7 +310,7 @@ SUBJECTS = (
                 function=avg_pool2d, limits=first_of(_floats, _floor_mode, _numbers, _whole_windows)
             ),
             "relu": Implementation(function=relu, conventions={"nan": "zero"}, limits=_floats),
-            "modulus": Implementation(function=modulus, limits=first_of(one_dtype(*COMPLEX), _not_empty)),
+            "modulus": Implementation(function=modulus, limits=first_of(one_dtype(*COMPLEX), not_empty)),
             "linear": Implementation(function=linear, limits=_floats),
             "dft": Implementation(function=dft, **_spectral),
             "idft": Implementation(function=idft, **_spectral),
