@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sympy import DiracDelta, Expr, Indexed, Ne, Piecewise, Sum, diff, exp, expand, tanh, true
+from sympy import DiracDelta, Expr, Indexed, Max, Ne, Piecewise, Sum, diff, exp, expand, tanh, true
 
 from .activation import (
     DECAY,
+    INFINITY,
     INTEGER,
     LEAKY_RELU,
     MODULUS,
@@ -33,11 +34,12 @@ from .activation import (
     signal,
 )
 from .convolution import at_least_one
+from .functions import log1p
 from .laws import VALUE
 from .records import Array, Convention, Example, OperatorSpec, Source, Stage
 from .symbols import C, N, array, c, i
 
-DY, DX, S = (array(name)[PLACE] for name in ("dy", "dx", "S"))
+DY, DX, S, L = (array(name)[PLACE] for name in ("dy", "dx", "S", "L"))
 
 
 NAN_OF_GRADIENT = replace(
@@ -154,6 +156,7 @@ TANH_GRADIENT = pointwise_gradient(
     (8, 8),
     (0, float("inf")),
     (8, 0),
+    conventions=(*REAL_GRADIENT, INFINITY),
     algorithms={
         "direct": (entry(T, tanh(X)), Stage(DX, DY * (1 - T) * (1 + T))),
         "naive": (entry(T, tanh(X)), Stage(DX, DY * (1 - T**2))),
@@ -167,6 +170,7 @@ SOFTPLUS_GRADIENT = pointwise_gradient(
     (0, 4, 8),
     algorithms={
         "direct": (DECAY, entry(S, SIGMOID_BY_DECAY), Stage(DX, DY * S)),
+        "by_logarithm": (DECAY, entry(L, Max(X, 0) + log1p(E)), Stage(DX, DY * exp(X - L))),
         "naive": (entry(E, exp(-X)), entry(S, 1 / (1 + E)), Stage(DX, DY * S)),
     },
 )

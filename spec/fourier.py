@@ -38,6 +38,15 @@ A = Axis.of(0, 1)
 X, Y, WINDOW, DUAL, PIECES = (array(name) for name in ("x", "y", "window", "dual", "z"))
 
 
+EMPTY_SIGNAL = Convention(
+    name="empty",
+    question="May there be no samples to transform?",
+    answers={"rejected": "no: an error", "computed": "yes: there are no frequencies either"},
+    ours="rejected",
+    excuses={"computed": ("at_least_one",)},
+)
+
+
 def turn(part: Expr) -> Expr:
     """Return the point of the unit circle that is a part of a turn away from 1: ``exp(2 pi i part)``."""
     return exp(2 * pi * I * part)
@@ -73,7 +82,7 @@ def _transform(name: str, dims: int, sign: int, summary: str, source: Source) ->
         definition=(Stage(found[(i, *target)], value),),
         numbers=("float", "complex"),
         source=source,
-        conventions=(SUBNORMALS,),
+        conventions=(SUBNORMALS, EMPTY_SIGNAL),
         more_axes="leading",
         rounding=_forward if sign < 0 else _backward,
     )
