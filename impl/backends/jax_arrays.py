@@ -1,6 +1,6 @@
-"""Functions of JAX's arrays as functions of NumPy's, in double precision where the operands have it, on the CPU."""
+"""Functions of JAX's arrays as functions of NumPy's, compiled, in double precision where the operands have it, on the CPU."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -12,11 +12,20 @@ CPU = jax.devices("cpu")[0]
 
 
 def on_arrays(function: Function) -> Function:
-    """Return `function` for NumPy arrays; 64-bit numbers are on for the call only, and results come back as arrays."""
+    """Return `function` for NumPy arrays; 64-bit numbers are on for the call only, and results come back as arrays.
+
+    It is compiled as a whole, as programs do: step by step every step would be compiled for every size.
+    """
+
+    def applied(options: tuple[tuple[str, Any, str], ...], *arrays: Any) -> Any:
+        return function(*arrays, **{name: value for name, value, _ in options})
+
+    compiled = jax.jit(applied, static_argnums=0)
 
     def call(*arrays: np.ndarray, **options: Any) -> Any:
+        fixed = tuple((name, value, repr(value)) for name, value in options.items())  # True is not 1
         with jax.enable_x64(True), jax.default_device(CPU):
-            result = function(*map(jax.numpy.asarray, arrays), **options)
+            result = compiled(fixed, *map(jax.numpy.asarray, arrays))
         return tuple(map(_array, result)) if isinstance(result, tuple) else _array(result)
 
     return call
@@ -26,7 +35,12 @@ def _array(result: Any) -> np.ndarray:
     return np.array(result)  # a copy: the buffer of a JAX array is read-only
 
 
+def gradients(function: Function, at: Sequence[Any], dy: Any) -> tuple[Any, ...]:
+    """Return the gradient with respect to each array of `at`, where that of the result of `function` is `dy`."""
+    _, backward = jax.vjp(function, *at)
+    return backward(dy)
+
+
 def gradient(function: Function, x: Any, dy: Any) -> Any:
-    """Return the gradient with respect to the only argument, where that of the result of `function` is `dy`."""
-    _, backward = jax.vjp(function, x)
-    return backward(dy)[0]
+    """Return the gradient with respect to the only argument."""
+    return gradients(function, (x,), dy)[0]

@@ -1,16 +1,16 @@
 """JAX on the CPU: functions of ``jax.lax``, ``jax.nn`` and ``jax.numpy``, and their gradients by ``jax.vjp``."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.scipy import signal
 
+from convoracle.impl.backends import jax_layers as layers
 from convoracle.impl.backends import jax_windows as windows
 from convoracle.impl.backends.declarations import INTEGERS, first_of, one_dtype, only_rank
-from convoracle.impl.backends.jax_arrays import Function, gradient, on_arrays
+from convoracle.impl.backends.jax_arrays import Function, on_arrays
 from convoracle.impl.backends.subject import Implementation, Subject
 
 FLOATS = ("float32", "float64")
@@ -58,32 +58,6 @@ def _adjacent(
     return "the maximum of dilated windows has no gradient" if wide else None
 
 
-# ---- functions ----
-
-
-def _differentiated(forward: Function) -> Function:
-    def backward(dy: Any, x: Any, **options: Any) -> Any:
-        return gradient(partial(forward, **options), x, dy)
-
-    return backward
-
-
-def linear(x: Any, w: Any, b: Any = None) -> Any:
-    """Multiply with ``jax.numpy.matmul`` and add."""
-    y = jnp.matmul(x, w.T, precision=jax.lax.Precision.HIGHEST)
-    return y if b is None else y + b
-
-
-def global_avg_pool(x: Any) -> Any:
-    """Call ``jax.numpy.mean`` over the plane."""
-    return jnp.mean(x, tuple(range(2, x.ndim)))
-
-
-def global_max_pool(x: Any) -> Any:
-    """Call ``jax.numpy.max`` over the plane."""
-    return jnp.max(x, tuple(range(2, x.ndim)))
-
-
 # ---- operators ----
 
 _FLUSHED = {"subnormals": "flushed"}
@@ -102,17 +76,27 @@ def _convolutions(rank: int) -> dict[str, Implementation]:
     whole = {**INTEGERS, **_SUMS}
     padded = {**whole, "larger_window": "empty", "wide_extension": "repeated"}
     every = one_dtype(*FLOATS, *COMPLEX, *WHOLE)
+    extended = first_of(_floats, _same_over_zeros)
+    forward = windows.convolution(rank)
     return {
-        f"conv{rank}d": _implementation(windows.convolution(rank), first_of(every, _same_over_zeros), padded),
-        f"conv{rank}d_input_gradient": _implementation(
-            windows.input_gradient(rank), first_of(_floats, _same_over_zeros), _SUMS
-        ),
-        f"conv{rank}d_weight_gradient": _implementation(
-            windows.weight_gradient(rank), first_of(_floats, _same_over_zeros), _SUMS
-        ),
-        f"conv_transpose{rank}d": _implementation(
-            windows.transposed_convolution(rank), first_of(one_dtype(*FLOATS, *WHOLE), _plain_transpose), whole
-        ),
+        f"conv{rank}d": _implementation(
+            forward, first_of(every, _same_over_zeros), padded, algorithm="gauss"
+        ),  # of complex numbers: three real convolutions
+        f"conv{rank}d_input_gradient": _implementation(windows.input_gradient(forward, rank), extended, _SUMS),
+        f"conv{rank}d_weight_gradient": _implementation(windows.weight_gradient(forward, rank), extended, _SUMS),
+    }
+
+
+def _transposed_convolutions(rank: int) -> dict[str, Implementation]:
+    forward = windows.transposed_convolution(rank)
+    limits = first_of(one_dtype(*FLOATS, *WHOLE), _plain_transpose)
+    real = first_of(_floats, _plain_transpose)
+    by_input = windows.input_gradient(forward, rank, transposed=True)
+    by_weight = windows.weight_gradient(forward, rank, transposed=True)
+    return {
+        f"conv_transpose{rank}d": _implementation(forward, limits, {**INTEGERS, **_SUMS}),
+        f"conv_transpose{rank}d_input_gradient": _implementation(by_input, real, _SUMS),
+        f"conv_transpose{rank}d_weight_gradient": _implementation(by_weight, real, _SUMS),
     }
 
 
@@ -131,34 +115,51 @@ def _pools(rank: int) -> dict[str, Implementation]:
     }
 
 
+def _activations() -> dict[str, Implementation]:
+    empty, options, slope = {"empty": "computed"}, {"real_options": "computed"}, {"gradient_at_zero": "one"}
+    functions: dict[str, tuple[Function, dict[str, str], dict[str, str], str]] = {
+        # function, conventions of its own and of its gradient, algorithm of the gradient
+        "relu": (jax.nn.relu, {}, {"nan": "compared"}, "direct"),
+        "leaky_relu": (jax.nn.leaky_relu, options, {**options, **slope}, "direct"),
+        "sigmoid": (jax.nn.sigmoid, {}, {}, "naive"),
+        "tanh": (jnp.tanh, {}, {"infinity": "formula"}, "direct"),
+        "softplus": (jax.nn.softplus, {}, {}, "by_logarithm"),
+        "modulus": (jnp.abs, {}, slope, "direct"),
+        "softmax": (jax.nn.softmax, empty, {}, "direct"),
+        "log_softmax": (jax.nn.log_softmax, empty, {}, "direct"),
+    }
+    pairs: dict[str, Implementation] = {}
+    for name, (function, own, of_gradient, algorithm) in functions.items():
+        backward = layers.differentiated(function)
+        pairs[name] = _implementation(function, conventions={**_FLUSHED, **own})
+        pairs[f"{name}_gradient"] = _implementation(
+            backward, conventions={**_FLUSHED, **of_gradient}, algorithm=algorithm
+        )
+    return pairs
+
+
 def _layers() -> dict[str, Implementation]:
     whole = {**INTEGERS, **_FLUSHED}
     every = one_dtype(*FLOATS, *WHOLE)
-    forward: dict[str, Function] = {
-        "relu": jax.nn.relu,
-        "leaky_relu": jax.nn.leaky_relu,
-        "sigmoid": jax.nn.sigmoid,
-        "tanh": jnp.tanh,
-        "softplus": jax.nn.softplus,
-        "modulus": jnp.abs,
-        "softmax": jax.nn.softmax,
-        "log_softmax": jax.nn.log_softmax,
-    }
-    at_zero = {"leaky_relu": {"gradient_at_zero": "one"}, "modulus": {"gradient_at_zero": "one"}}
-    gradients = {
-        f"{name}_gradient": _implementation(_differentiated(each), conventions={**_FLUSHED, **at_zero.get(name, {})})
-        for name, each in forward.items()
-    }
+    dense = {**_FLUSHED, "further_axes": "mapped", "empty_axis": "computed"}
+    slopes = {**_FLUSHED, "one_slope": "shared"}
+    normal = {**_FLUSHED, "real_options": "computed"}
+    transformed = {**_FLUSHED, "empty": "computed"}
     return {
-        **{name: _implementation(each) for name, each in forward.items()},
-        **gradients,
-        "linear": _implementation(linear, every, whole),
-        "global_avg_pool": _implementation(global_avg_pool),
-        "global_max_pool": _implementation(global_max_pool, every, whole),
-        "dft": _implementation(jnp.fft.fft, _numbers),
-        "idft": _implementation(jnp.fft.ifft, _numbers),
-        "dft2d": _implementation(jnp.fft.fft2, _numbers),
-        "idft2d": _implementation(jnp.fft.ifft2, _numbers),
+        "prelu": _implementation(layers.prelu, conventions={**slopes, "infinite_slope": "absent"}),
+        "prelu_gradient": _implementation(layers.prelu_gradient, conventions={**slopes, "gradient_at_zero": "one"}),
+        "linear": _implementation(layers.linear, every, {**INTEGERS, **dense}),
+        "linear_input_gradient": _implementation(layers.linear_input_gradient, conventions=dense),
+        "linear_weight_gradient": _implementation(layers.linear_weight_gradient, conventions=dense),
+        "batch_norm": _implementation(layers.batch_norm, conventions=normal),
+        "batch_norm_training": _implementation(layers.batch_norm_training, conventions=normal, algorithm="one_pass"),
+        "global_avg_pool": _implementation(layers.global_avg_pool),
+        "global_avg_pool_gradient": _implementation(layers.global_avg_pool_gradient),
+        "global_max_pool": _implementation(layers.global_max_pool, every, whole),
+        "dft": _implementation(jnp.fft.fft, _numbers, transformed),
+        "idft": _implementation(jnp.fft.ifft, _numbers, transformed),
+        "dft2d": _implementation(jnp.fft.fft2, _numbers, transformed),
+        "idft2d": _implementation(jnp.fft.ifft2, _numbers, transformed),
         "convolve": _implementation(jnp.convolve, first_of(_numbers, only_rank(1)), _LONGER),
         "correlate": _implementation(jnp.correlate, first_of(_numbers, only_rank(1)), _LONGER),
     }
@@ -166,7 +167,9 @@ def _layers() -> dict[str, Implementation]:
 
 _OPERATORS = {
     **{name: each for rank in (1, 2, 3) for name, each in _convolutions(rank).items()},
+    **{name: each for rank in (1, 2, 3) for name, each in _transposed_convolutions(rank).items()},
     **{name: each for rank in (1, 2, 3) for name, each in _pools(rank).items()},
+    **_activations(),
     **_layers(),
 }
 

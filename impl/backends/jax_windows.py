@@ -29,8 +29,20 @@ def sides(padding: Any, rank: int) -> list[tuple[int, int]]:
     return pairs
 
 
-def _with_bias(y: Any, b: Any) -> Any:
-    return y if b is None else y + b.reshape(-1, *(1,) * (y.ndim - 2))
+def with_bias(y: Any, b: Any, axis: int = 1) -> Any:
+    """Add a bias, which JAX's functions do not know, along the axis of channels; it has one number for each."""
+    if b is None:
+        return y
+    if b.shape != (y.shape[axis],):
+        raise ValueError(f"jax: the bias has one number for each of {y.shape[axis]} channels, got the shape {b.shape}")
+    return y + of_channels(b, y.ndim, axis)
+
+
+def of_channels(values: Any, rank: int, axis: int = 1) -> Any:
+    """Return a number per channel as an array of so many axes."""
+    if values.ndim != 1:
+        raise ValueError(f"jax: there is one number for each channel, got the shape {values.shape}")
+    return values.reshape(-1, *(1,) * (rank - 1 - axis))
 
 
 def convolution(rank: int) -> Function:
@@ -55,7 +67,7 @@ def convolution(rank: int) -> Function:
         y = lax.conv_general_dilated(
             x, w, strides, around, rhs_dilation=dilations, feature_group_count=groups, precision=lax.Precision.HIGHEST
         )
-        return _with_bias(y, b)
+        return with_bias(y, b)
 
     return conv
 
@@ -93,30 +105,29 @@ def transposed_convolution(rank: int) -> Function:
             transpose_kernel=True,
             precision=lax.Precision.HIGHEST,
         )
-        return _with_bias(y, b)
+        return with_bias(y, b)
 
     return conv_transpose
 
 
-def input_gradient(rank: int) -> Function:
+def input_gradient(forward: Function, rank: int, *, transposed: bool = False) -> Function:
     """Return the gradient of a convolution with respect to its input."""
-    forward = convolution(rank)
 
     def backward(dy: Any, w: Any, *, input_size: Any, **options: Any) -> Any:
-        channels = w.shape[1] * options.get("groups", 1)
+        channels = w.shape[0] if transposed else w.shape[1] * options.get("groups", 1)
         x = jnp.zeros((dy.shape[0], channels, *per_axis(input_size, rank)), dy.dtype)
         return gradient(lambda x: forward(x, w, **options), x, dy)
 
     return backward
 
 
-def weight_gradient(rank: int) -> Function:
+def weight_gradient(forward: Function, rank: int, *, transposed: bool = False) -> Function:
     """Return the gradient of a convolution with respect to its filters."""
-    forward = convolution(rank)
 
     def backward(dy: Any, x: Any, *, kernel_size: Any, **options: Any) -> Any:
-        channels = x.shape[1] // max(1, options.get("groups", 1))  # the function itself refuses groups below 1
-        w = jnp.zeros((dy.shape[1], channels, *per_axis(kernel_size, rank)), dy.dtype)
+        first, second = (x, dy) if transposed else (dy, x)
+        channels = second.shape[1] // max(1, options.get("groups", 1))  # the function itself refuses groups below 1
+        w = jnp.zeros((first.shape[1], channels, *per_axis(kernel_size, rank)), dy.dtype)
         return gradient(lambda w: forward(x, w, **options), w, dy)
 
     return backward

@@ -38,9 +38,11 @@ def convolution(rank: int) -> Function:
         padding_mode: str = "zeros",
         **options: Any,
     ) -> torch.Tensor:
-        if isinstance(padding, str):
+        if padding == "same":
+            if padding_mode != "zeros":
+                raise ValueError(f"torch: padding 'same' is one of zeros, got padding_mode={padding_mode!r}")
             return convolve(x, w, b, padding=padding, **options)
-        pairs = sides(padding, rank)
+        pairs = sides(0 if padding == "valid" else padding, rank)
         if padding_mode == "zeros" and all(before == after for before, after in pairs):
             return convolve(x, w, b, padding=tuple(before for before, _ in pairs), **options)
         flat = [amount for pair in reversed(pairs) for amount in pair]
@@ -83,8 +85,10 @@ def weight_gradient(forward: Function, rank: int, *, transposed: bool = False) -
 
     def backward(dy: torch.Tensor, x: torch.Tensor, *, kernel_size: Any, **options: Any) -> torch.Tensor:
         first, second = (x, dy) if transposed else (dy, x)
-        channels = second.shape[1] // max(1, options.get("groups", 1))  # the function itself refuses groups below 1
-        w = dy.new_zeros((first.shape[1], channels, *per_axis(kernel_size, rank)))
+        channels, groups = second.shape[1], options.get("groups", 1)
+        if not channels or groups < 1 or channels % groups:
+            raise ValueError(f"torch: there are no filters for {channels} channels in {groups} groups")
+        w = dy.new_zeros((first.shape[1], channels // groups, *per_axis(kernel_size, rank)))
         return gradient(lambda w: forward(x, w, **options), w, dy)
 
     return backward
