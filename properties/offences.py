@@ -71,8 +71,10 @@ def _other_options(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
                 for v in _other_entries(entry, parameter.least)
             ]
             wrong += [entry for (entry,) in changed] if parameter.scalar else changed
-            if not (parameter.scalar or case.record.more_axes):
-                wrong.append((1,) * (len(entries) + 1))
+            if (
+                not parameter.scalar
+            ):  # where arrays may have any number of axes, too many entries are none but no entry is wrong
+                wrong.append(() if case.record.more_axes else (1,) * (len(entries) + 1))
         yield from ((keyword, {**case.options, keyword: value}) for value in wrong)
 
 
@@ -104,8 +106,14 @@ def _other_shapes(case: Case) -> Iterator[tuple[str, dict[str, tuple[int, ...]]]
     most = len(case.record.inputs[0].axes)
     for name, shape in case.shapes.items():
         longer = (1,) * (1 if case.record.batched else most + 1 - len(shape))
-        if not case.record.more_axes:
+        if not has_further_axes(case.record, name):
             yield f"rank of {name}", {**case.shapes, name: (*longer, *shape)}
         for axis, length in enumerate(shape):
             for other in (length + 1, *range(length - 1, -1, -1)):
                 yield f"axis {axis} of {name}", {**case.shapes, name: (*shape[:axis], other, *shape[axis + 1 :])}
+
+
+def has_further_axes(record: OperatorSpec, name: str) -> bool:
+    """Whether an input may have more axes than its record writes: a batch has them, the filters of a bank do not."""
+    leading = record.more_axes == "leading"
+    return bool(record.more_axes) and not (leading and record.array(name).axes[0] != record.inputs[0].axes[0])

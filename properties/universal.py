@@ -288,14 +288,15 @@ REJECTIONS = 10
 
 
 ACCIDENTS = {
-    "ZeroDivisionError": "",
-    "IndexError": "",
-    "KeyError": "",
-    "NameError": "is not defined",  # JAX refuses axes that have names by this error, in other words
-    "UnboundLocalError": "",
-    "AttributeError": "",
-    "RecursionError": "",
-    "SystemError": "",
+    "ZeroDivisionError": ("",),
+    "IndexError": ("",),
+    "KeyError": ("",),
+    "NameError": ("is not defined",),  # JAX refuses axes that have names by this error, in other words
+    "UnboundLocalError": ("",),
+    "AttributeError": ("",),
+    "RecursionError": ("",),
+    "SystemError": ("",),
+    "ValueError": ("values to unpack", "arg is an empty sequence", "iterable argument is empty"),
 }
 """Exceptions that no library raises on purpose, with what Python says then: an illegal call that ends so went wrong."""
 
@@ -330,7 +331,7 @@ def rejects_one(judged: Judged, case: Case, broken: Offence) -> Iterator[Checked
     meant = (
         answer.error == "IndexError" and case.record.index_inputs
     )  # the language's own word for an index out of range
-    accident = answer.error in ACCIDENTS and ACCIDENTS[answer.error] in answer.message
+    accident = any(words in answer.message for words in ACCIDENTS.get(answer.error, ()))
     if answer.kind == "error" and (meant or not accident):
         yield Checked(law)
         return

@@ -401,7 +401,7 @@ def experiment(names: tuple[str, ...], listed: bool, seed: int, out: Path) -> No
 @click.option("--all", "every", is_flag=True, help="All systematic mutants instead of a sample: many hours.")
 @click.option("--seed", default=0, show_default=True, help="Of the sample and of the cases.")
 @click.option(
-    "--examples", default=12, show_default=True, help="Configurations per mutant; 14 times as many for a survivor."
+    "--examples", default=12, show_default=True, help="Configurations per mutant; 28 times as many for a survivor."
 )
 @click.option(
     "--out",

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import prod
+from math import isqrt, prod
 from types import FrameType
 from typing import Any
 
@@ -34,13 +34,20 @@ ILLEGAL = 0.25
 RARELY = 40
 """Of every so many configurations one is called with further dtypes, and wrongly."""
 
-KINDS = ("dense", "holes", "integer", "large", "limits")
-"""Kinds of data: floats, with a NaN, small integers, those whose sums may leave int64, the ends of int64."""
+KINDS = ("holes", "integer", "large", "limits", "brink", "flat")
+"""Kinds of data beside dense floats: with a NaN, small integers, those whose products leave int64, the ends of int64, those of
+which some number of products stays just inside, one number of which float32 has no exact sums."""
+
+EACH = 3
+"""So many kinds, drawn anew, are put into every configuration."""
+
+MOST_TERMS = 12
+"""Sums of up to so many products are brought to the brink of int64."""
 
 DTYPES = ("float32", "complex128", "float16", "bool")
 """Further dtypes; kernels refuse some of them."""
 
-SOME = 120
+SOME = 300
 """On how many small calls it is looked for whether they run a statement."""
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -58,6 +65,11 @@ class Shown:
 def argument(name: str) -> str:
     """Return the written argument that a mutant is equivalent, or nothing."""
     return ARGUMENTS.get(name, "")
+
+
+def is_complete(record: OperatorSpec) -> bool:
+    """Whether the small calls of a record have all small configurations, not some that are drawn from them."""
+    return _count(record) <= MOST
 
 
 def difference(record: OperatorSpec, call: Caller) -> Shown:
@@ -119,15 +131,17 @@ def _without_signs(result: np.ndarray) -> np.ndarray:
 
 
 def small_calls(record: OperatorSpec) -> Iterator[Call]:
-    """Yield calls of small sizes and options on dense floats, with a NaN, on integers; of some, illegal calls near them."""
+    """Yield calls of small sizes and options on floats and on integers; of some, illegal calls near them."""
+    generator = random.Random(record.name)
     for turn, (values, words) in enumerate(_configurations(record)):
         shapes = _shapes(record, values)
         if shapes is None:
             continue
         options = _said(record, canonical_options(record, values, words), turn)
         domains = _domains(record, values)
-        for kind in (*KINDS, *DTYPES) if turn % RARELY == 0 else KINDS:
-            yield _arrays(shapes, domains, kind), options
+        kinds = ("dense", *generator.sample(KINDS, EACH))
+        for kind in (*kinds, *DTYPES) if turn % RARELY == 0 else kinds:
+            yield _arrays(shapes, domains, kind, turn), options
         if turn % RARELY == 0:
             yield from _illegal(record, shapes, options, domains)
 
@@ -167,12 +181,8 @@ def _illegal(
 
 def _configurations(record: OperatorSpec) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the values of all letters, and the words: as they are, legal or not, or with the preconditions solved."""
-    choices = [p for p in record.parameters if isinstance(p, Choice)]
-    every = [
-        {p.keyword: word for p, word in zip(choices, w, strict=True)} for w in product(*(p.options for p in choices))
-    ]
-    spans = {s.name: span for s, span in letter_spans(record).items()} | {p.symbol.name: reals(p) for p in record.reals}
-    total, generator = len(every) * prod(map(len, spans.values())), random.Random(record.name)
+    every, spans = _words(record), _spans(record)
+    total, generator = _count(record), random.Random(record.name)
     for number_ in range(total) if total <= MOST else generator.sample(range(total), MOST):
         rest, turn = divmod(number_, len(every))
         values: dict[str, Any] = constants(record, every[turn])
@@ -182,6 +192,24 @@ def _configurations(record: OperatorSpec) -> Iterator[tuple[dict[str, Any], dict
         for found in _solutions(record, every[turn], values, generator, total <= MOST):
             with suppress(ArithmeticError, ValueError):
                 yield found | derived_letters(record, every[turn], found), every[turn]
+
+
+def _words(record: OperatorSpec) -> list[dict[str, str]]:
+    """Return all combinations of words."""
+    choices = [p for p in record.parameters if isinstance(p, Choice)]
+    combinations = product(*(p.options for p in choices))
+    return [{p.keyword: word for p, word in zip(choices, words, strict=True)} for words in combinations]
+
+
+def _spans(record: OperatorSpec) -> dict[str, tuple[Any, ...]]:
+    """Return what every letter and every real option is drawn from."""
+    letters = {symbol.name: span for symbol, span in letter_spans(record).items()}
+    return letters | {option.symbol.name: reals(option) for option in record.reals}
+
+
+def _count(record: OperatorSpec) -> int:
+    """Return the number of small configurations, before the preconditions are solved."""
+    return len(_words(record)) * prod(map(len, _spans(record).values()))
 
 
 def _solutions(
@@ -206,13 +234,13 @@ def _domains(record: OperatorSpec, values: Mapping[str, Any]) -> dict[str, Domai
     }
 
 
-def _arrays(shapes: Shapes, domains: Mapping[str, Domain], kind: str) -> dict[str, np.ndarray]:
+def _arrays(shapes: Shapes, domains: Mapping[str, Domain], kind: str, turn: int = 0) -> dict[str, np.ndarray]:
     """Return arrays of a kind of data; indices where the record wants them."""
-    generator = np.random.default_rng(len(shapes))
-    return {name: _array(generator, shape, domains[name], kind) for name, shape in shapes.items()}
+    generator = np.random.default_rng(turn)
+    return {name: _array(generator, shape, domains[name], kind, turn) for name, shape in shapes.items()}
 
 
-def _array(generator: np.random.Generator, shape: tuple[int, ...], domain: Domain, kind: str) -> np.ndarray:
+def _array(generator: np.random.Generator, shape: tuple[int, ...], domain: Domain, kind: str, turn: int) -> np.ndarray:
     if domain.below is not None:
         return generator.integers(0, domain.below, shape)
     least, span = (-1, 2) if domain.least is None else (domain.least, 1)
@@ -220,6 +248,10 @@ def _array(generator: np.random.Generator, shape: tuple[int, ...], domain: Domai
         return generator.integers(9 * least, 10, shape)
     if kind == "large":
         return generator.integers(least << 33, span << 33, shape)
+    if kind == "brink":
+        return isqrt((1 << 63) // (1 + turn % MOST_TERMS)) - generator.integers(0, 3, shape)
+    if kind == "flat":
+        return np.full(shape, np.float32(0.1))
     if kind == "limits":
         return generator.choice(np.array([-(1 << 63) if least < 0 else 0, (1 << 63) - 1, 0, 1]), shape)
     data = generator.standard_normal(shape)

@@ -16,7 +16,7 @@ from convoracle.properties.subject import Judged
 from convoracle.properties.worker import SubjectError, Worker
 from convoracle.spec import operator
 
-from .equivalence import argument, difference, runs_on
+from .equivalence import argument, difference, is_complete, runs_on
 
 SECONDS = 10.0
 """A call of a wrong kernel runs as plain Python, and may hang."""
@@ -159,4 +159,7 @@ def _compared(wrong: Mutant, worker: Worker, names: Sequence[str], examples: int
         if shown.call is not None:
             found = _tried(wrong, worker, [(name, examples)], seed)
             return found if found["rejected"] else {"sentence": f"{wrong.sentence}; differs at {shown.call}"}
-    return {"shown": f"equal on {calls} small calls of {', '.join(names)}"}
+    complete = [name for name in names if is_complete(operator(name))]
+    drawn = [name for name in names if name not in complete]
+    parts = [f"{what} of {', '.join(of)}" for what, of in (("all", complete), ("drawn from all", drawn)) if of]
+    return {"shown": f"equal on {calls} small calls, {', '.join(parts)}"}

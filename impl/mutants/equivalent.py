@@ -1,7 +1,27 @@
-"""Mutants that compute the same function as the right kernel, each with the argument why: data, no check.
+"""Mutants that are no less right than the right kernel, each with the argument why: data, no check.
 
 A mutant written by hand is named by its name, a systematic one by its module, its function and its edit, so that the entry
-holds as long as the statement stands, whatever its line.
+holds as long as the statement stands, whatever its line. What small calls can show is not written here: only edits whose
+results no call of a feasible size tells apart, or differ within what the right kernel's own proof allows.
 """
 
-ARGUMENTS: dict[str, str] = {}
+_FAST = "if len(signals) {} plan.samples {} FAST_FROM and plan.once('suits', lambda: suits(plan)):"
+_CHOICE = f"scattering._transform: {_FAST.format('*', '>=')} -> {_FAST}"
+_EITHER_WAY = (
+    "It moves the size from which signals go to the compiled transform. Both transforms compute the scattering of any "
+    "signal and both are judged: small calls run the plain one, and edits of the compiled one are tried with FAST_FROM = 0."
+)
+
+ARGUMENTS: dict[str, str] = {
+    _CHOICE.format("*", ">"): _EITHER_WAY,
+    _CHOICE.format("*", "<"): _EITHER_WAY,
+    _CHOICE.format("+", ">="): _EITHER_WAY,
+    "bank_energy.contracted: least = 1 - (roundings + 10) / 2 * UNIT -> least = 1 - (roundings + 9) / 2 * UNIT": (
+        "The proof beside it asks for 2 k >= m + 9, and this is k = (m + 9) / 2: the energy of a bin stays at most one, "
+        "by a margin that is half a unit smaller."
+    ),
+    "modulus.keep_direction: if largest > one / normal: -> if largest >= one / normal:": (
+        "They differ where the larger part is exactly 1 / normal, a power of two far from overflow. Halving both parts is "
+        "exact there, but for a subnormal part, whose quotient by the modulus is 0 either way: the quotients are the same."
+    ),
+}

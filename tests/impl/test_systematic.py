@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from convoracle.impl.mutants import load_mutant, mutant
+from convoracle.impl.mutants import MUTANTS, load_mutant, mutant
+from convoracle.impl.mutants.equivalent import ARGUMENTS
 from convoracle.impl.mutants.mutant import SOURCES, plain_function
 from convoracle.impl.mutants.reach import operators_reaching
 from convoracle.impl.mutants.systematic import all_systematic, sampled, systematic, systematic_of
@@ -91,3 +92,9 @@ def test_signals_reach_the_compiled_scattering_where_it_is_edited():
 def test_a_name_that_is_none_is_refused():
     with pytest.raises(ValueError, match=r"no systematic edit 'signal\.convolve\.1\.constant'"):
         systematic("signal.convolve.1.constant")
+
+
+def test_arguments_of_equivalence_are_about_edits_that_exist():
+    modules = {change.partition(".")[0] for change in ARGUMENTS if change not in {m.name for m in MUTANTS}}
+    edits = {edit.change for module in modules for edit in systematic_of(module)}
+    assert set(ARGUMENTS) <= edits | {m.name for m in MUTANTS}
