@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import product
 from math import isqrt, prod
 from types import FrameType
@@ -106,7 +106,7 @@ def runs_on(edit: Systematic, name: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=16)
+@cache
 def some_calls(record: OperatorSpec) -> list[Call]:
     """Return some of the small calls, drawn from all over them."""
     return random.Random(record.name).sample(list(small_calls(record)), SOME)
