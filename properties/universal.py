@@ -296,7 +296,6 @@ ACCIDENTS = {
     "AttributeError": ("",),
     "RecursionError": ("",),
     "SystemError": ("",),
-    "ValueError": ("values to unpack", "arg is an empty sequence", "iterable argument is empty"),
 }
 """Exceptions that no library raises on purpose, with what Python says then: an illegal call that ends so went wrong."""
 

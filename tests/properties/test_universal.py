@@ -333,6 +333,14 @@ def test_wrong_values_of_any_kind_are_rejected(name, wrong):
     assert "value: exact on small integers" in failed(wrong(getattr(impl, name)), name, examples=30)
 
 
+def test_a_wrong_rank_may_be_refused_by_taking_the_shape_apart():
+    def plain(x, *others, **options):
+        _batch, _channels, _samples = x.shape
+        return impl.conv1d(x, *others, **options)
+
+    assert not failed(plain, "conv1d", examples=15)
+
+
 @pytest.mark.parametrize("wrong", [accepts_everything, stumbles_over_illegal_calls])
 @pytest.mark.parametrize(
     "name",
