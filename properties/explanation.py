@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, product
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,9 @@ from convoracle.spec.faults import diagnose
 from convoracle.spec.layer_faults import Trial
 from convoracle.spec.layer_terms import reads_of
 
-from .exchange import lendable, module_of
 from .families import Domain
-from .layouts import lay_out
 from .results import forms_wrong, judge_value, outputs_of
+from .script import script
 from .strategies import Case
 from .subject import Judged
 from .universal import Failure, integers_of
@@ -35,16 +33,6 @@ LARGEST = 4000
 
 TRIALS = 4
 """How many calls a diagnosis of a layer compares."""
-
-VIEWS = {
-    "contiguous": "{0}",
-    "transposed": "np.asfortranarray({0})",
-    "reversed": "np.ascontiguousarray(np.flip({0}))[(slice(None, None, -1),) * {0}.ndim]",
-    "stepped": "np.stack([{0}, np.full_like({0}, 9)], axis=-1)[..., 0]",
-    "offset": "np.pad({0}, 2, constant_values=9)[(slice(2, -2),) * {0}.ndim]",
-    "readonly": "np.frombuffer({0}.tobytes(), {0}.dtype).reshape({0}.shape)",
-    "broadcast": "np.broadcast_to({0}[..., :1], {0}.shape) if {0}.size and ({0} == {0}[..., :1]).all() else {0}",
-}
 
 
 def explain(judged: Judged, failure: Failure, count: int) -> Finding:
@@ -269,69 +257,3 @@ def _trial(judged: Judged, case: Case, arrays: dict[str, np.ndarray]) -> Trial |
         return None
     shaped = tuple(np.array(output).reshape(shape) for output, shape in zip(outputs, shapes, strict=True))
     return Trial(arrays, shaped) if all(output.dtype.kind in "fciu" for output in shaped) else None
-
-
-def _literal(array: np.ndarray) -> str:
-    text = np.array2string(array, separator=", ", threshold=10**6, floatmode="unique", max_line_width=110)
-    text = text.replace("nan", "np.nan").replace("inf", "np.inf")
-    return (
-        f"np.array({text}, dtype=np.{array.dtype}).reshape({array.shape})"
-        if array.size
-        else f"np.zeros({array.shape}, np.{array.dtype})"
-    )
-
-
-def script(judged: Judged, failure: Failure) -> str:
-    """Return a short runnable script that shows the failure."""
-    imported, function = _imported(judged)
-    library = [] if judged.array is None else [f"from {module_of(judged.array)} import from_dlpack"]
-    lines = ["import numpy as np", *library, *imported, ""]
-    for name, array in failure.arrays.items():
-        lines.append(f"{name} = {_literal(array)}")
-        view = VIEWS[failure.case.layouts.get(name, "contiguous")]
-        if view != "{0}":
-            lines.append(f"{name} = {view.format(name)}")
-    options = "".join(f", {key}={value!r}" for key, value in failure.options.items())
-    lines.append(f"got = {function}({', '.join(_handed(judged, failure))}{options})")
-    if judged.array is not None:
-        lines.append(f"got = {'tuple(map(np.from_dlpack, got))' if judged.record.further else 'np.from_dlpack(got)'}")
-    mismatch = failure.mismatch
-    if mismatch is not None:
-        result = f"got[{mismatch.output}]" if judged.record.further else "got"
-        shape = failure.case.configuration.output_shapes[mismatch.output]
-        place = f"{result}.reshape({shape}){list(mismatch.index)}"
-        lines.append(
-            f"print('got', {place}, 'expected', {str(mismatch.expected)!r}, 'within', {str(mismatch.bound)!r})"
-        )
-    else:
-        lines.append(f"print(got)  # {' '.join(failure.message.split())}")
-    return "\n".join(lines) + "\n"
-
-
-def _handed(judged: Judged, failure: Failure) -> Iterator[str]:
-    """Yield the arguments of the call, as arrays of the subject's library."""
-    for name, array in failure.arrays.items():
-        view = lay_out(array, failure.case.layouts.get(name, "contiguous"))
-        taken = lendable(view) if failure.law == "memory layout" else view.flags.c_contiguous and view.flags.writeable
-        yield name if judged.array is None else f"from_dlpack({name}{'' if taken else '.copy()'})"
-
-
-LOADERS = {
-    "adapter": "from convoracle.impl.backends import load\n{operator} = load({name!r}).operators[{operator!r}].function",
-    "mutant": "from convoracle.impl.mutants import mutant\n{operator} = mutant({name!r}).function_of({operator!r})",
-}
-
-
-def _imported(judged: Judged) -> tuple[list[str], str]:
-    """Return the lines that import the subject, and its name there."""
-    home, _, function = judged.reference.rpartition(":")
-    operator = judged.record.name
-    if home in LOADERS:
-        return LOADERS[home].format(operator=operator, name=function).splitlines(), operator
-    if not home or "<" in function:
-        return [f"{operator} = ...  # the subject: {judged.reference or judged.name}"], operator
-    first = function.split(".")[0]
-    if not home.endswith(".py"):
-        return [f"from {home} import {first}"], function
-    path = Path(home).resolve()
-    return ["import sys", f"sys.path.insert(0, {str(path.parent)!r})", f"from {path.stem} import {first}"], function

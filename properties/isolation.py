@@ -56,12 +56,13 @@ def isolated(target: str, operator: str | None, array: str | None = None) -> Ite
 
 def _seen(worker: Worker, name: str, operator: str, declared: Mapping[str, Mapping[str, Any]]) -> Judged:
     """Return an operator of a subject of which only what its worker tells is known."""
-    about = dict(declared.get(operator, {"array": worker.array, "reference": name, "limited": False}))
+    about = dict(declared.get(operator, {"array": worker.array, "reference": name, "limits": False, "written": False}))
     return Judged(
         name=name,
         record=record_of(operator),
         call=caller(worker, operator),
-        limits=partial(worker.limit, operator) if about.pop("limited") else None,
+        limits=partial(worker.about, "limits", operator) if about.pop("limits") else None,
+        written=partial(worker.about, "written", operator) if about.pop("written") else None,
         others=lambda other: _seen(worker, name, other, declared) if other in declared else None,
         **about,
     )

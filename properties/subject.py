@@ -55,6 +55,8 @@ class Judged:
         What the subject declares not to support, see `convoracle.impl.backends.subject.Implementation`.
     ulps : float
         Accuracy class of its elementary functions, in units in the last place.
+    written : callable or None
+        Writes a call in the words of a library, see there.
     array : str or None
         Library whose arrays it takes and returns; `call` takes NumPy's all the same.
     reference : str
@@ -69,6 +71,7 @@ class Judged:
     ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[..., str | None] | None = None
+    written: Callable[..., str] | None = None
     others: "Callable[[str], Judged | None]" = lambda name: None
     array: str | None = None
     reference: str = ""
@@ -155,6 +158,7 @@ def declared_of(implementation: Any, operator: str) -> Judged:
         ulps=implementation.ulps,
         conventions=dict(implementation.conventions),
         limits=implementation.limits,
+        written=implementation.written,
         array=implementation.array,
     )
 

@@ -129,17 +129,18 @@ class Worker:
         """Return what the subject declares of each operator; nothing of a function that is not marked."""
         return self._told({"ask": "declared"})
 
-    def limit(
+    def about(
         self,
+        what: str,
         operator: str,
         shapes: Mapping[str, tuple[int, ...]],
         dtypes: Mapping[str, str],
         options: Mapping[str, Any],
     ) -> str | None:
-        """Return what the subject says of a call that it does not support, or None."""
+        """Return what the subject says of a call: its "limits", or how it is "written" in the words of its library."""
         forms = {name: _encoded(tuple(shape)) for name, shape in shapes.items()}
         given = {keyword: _encoded(value) for keyword, value in options.items()}
-        question = {"ask": "limit", "operator": operator, "shapes": forms, "dtypes": dict(dtypes), "options": given}
+        question = {"ask": what, "operator": operator, "shapes": forms, "dtypes": dict(dtypes), "options": given}
         return self._told(question)
 
     def _told(self, question: dict[str, Any]) -> Any:

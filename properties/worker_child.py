@@ -136,13 +136,13 @@ def failure(error: BaseException) -> dict[str, Any]:
 
 
 def told(target: Target, question: dict[str, Any]) -> dict[str, Any]:
-    """Return what the subject declares of its operators, or why it does not support a call."""
+    """Return what the subject declares of its operators, or says of a call."""
     try:
         if question["ask"] == "declared":
             return {"kind": "told", "told": target.declarations()}
-        limits = target.declared[question["operator"]].limits
+        about = getattr(target.declared[question["operator"]], question["ask"])
         shapes, options = _decoded(question["shapes"]), _decoded(question["options"])
-        return {"kind": "told", "told": limits(shapes, question["dtypes"], options)}
+        return {"kind": "told", "told": about(shapes, question["dtypes"], options)}
     except Exception as error:
         return failure(error)
 

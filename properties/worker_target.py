@@ -79,7 +79,8 @@ class Target:
             "conventions": dict(each.conventions),
             "array": self._array(operator),
             "reference": reference(self.name, each.function) if self._only is None else self.name,
-            "limited": each.limits is not None,
+            "limits": each.limits is not None,
+            "written": each.written is not None,
         }
 
 

@@ -142,8 +142,9 @@ def _layers() -> dict[str, Implementation]:
     whole = {**INTEGERS, **_FLUSHED}
     every = one_dtype(*FLOATS, *WHOLE)
     dense = {**_FLUSHED, "further_axes": "mapped", "empty_axis": "computed"}
-    slopes = {**_FLUSHED, "one_slope": "shared"}
-    normal = {**_FLUSHED, "real_options": "computed"}
+    slopes = {**_FLUSHED, "one_slope": "shared", "empty": "computed"}
+    normal = {**_FLUSHED, "real_options": "computed", "empty": "computed"}
+    averaged = {**_FLUSHED, "empty_axis": "computed"}
     transformed = {**_FLUSHED, "empty": "computed"}
     return {
         "prelu": _implementation(layers.prelu, conventions={**slopes, "infinite_slope": "absent"}),
@@ -153,8 +154,8 @@ def _layers() -> dict[str, Implementation]:
         "linear_weight_gradient": _implementation(layers.linear_weight_gradient, conventions=dense),
         "batch_norm": _implementation(layers.batch_norm, conventions=normal),
         "batch_norm_training": _implementation(layers.batch_norm_training, conventions=normal, algorithm="one_pass"),
-        "global_avg_pool": _implementation(layers.global_avg_pool),
-        "global_avg_pool_gradient": _implementation(layers.global_avg_pool_gradient),
+        "global_avg_pool": _implementation(layers.global_avg_pool, conventions=averaged),
+        "global_avg_pool_gradient": _implementation(layers.global_avg_pool_gradient, conventions=averaged),
         "global_max_pool": _implementation(layers.global_max_pool, every, whole),
         "dft": _implementation(jnp.fft.fft, _numbers, transformed),
         "idft": _implementation(jnp.fft.ifft, _numbers, transformed),

@@ -26,6 +26,9 @@ class Implementation:
     limits : callable or None
         Called with (shapes by name, dtypes by name, options); returns a sentence that says what is not supported, or
         None.
+    written : callable or None
+        Called as `limits`; returns the call in the words of the library itself, for a script that shows a failure: lines of
+        Python, of which the first imports it, on NumPy arrays with the names of the record's; what comes back is ``got``.
     array : str or None
         Library whose arrays the function takes and returns, such as "torch" or "jax": whoever calls it exchanges them with
         NumPy's by DLPack. None: NumPy's.
@@ -37,6 +40,7 @@ class Implementation:
     ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str | None] | None = None
+    written: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str] | None = None
     array: str | None = None
 
 

@@ -18,6 +18,7 @@ from convoracle.impl.backends.torch_convolution import (
     weight_gradient,
 )
 from convoracle.impl.backends.torch_tensors import Function, on_arrays
+from convoracle.impl.backends.torch_words import in_words
 
 FLOATS = ("float32", "float64")
 COMPLEX = ("complex64", "complex128")
@@ -279,7 +280,8 @@ OPERATORS: dict[str, Implementation] = {
 def on_device(name: str, device: str) -> Subject:
     """Return PyTorch as a subject that computes on a device."""
     operators = {
-        operator: replace(each, function=on_arrays(each.function, device)) for operator, each in OPERATORS.items()
+        operator: replace(each, function=on_arrays(each.function, device), written=in_words(each.function))
+        for operator, each in OPERATORS.items()
     }
     return Subject(name=name, version=torch.__version__, operators=operators)
 

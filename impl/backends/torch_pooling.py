@@ -79,6 +79,8 @@ def max_unpool(rank: int) -> Function:
 
     def call(x: torch.Tensor, indices: torch.Tensor, *, output_size: Any) -> torch.Tensor:
         sizes = per_axis(output_size, rank)
+        if min(sizes) < 1:  # a window of no samples, which the size follows from, would be taken
+            raise ValueError(f"torch: the output has at least one sample on each axis, got output_size={output_size}")
         window = tuple(m - n + 1 for m, n in zip(sizes, x.shape[2:], strict=True))
         return unpool(x, indices.long(), window, stride=1, output_size=sizes)
 

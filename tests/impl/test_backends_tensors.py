@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from convoracle.impl.backends import ADAPTERS, load
+from convoracle.properties.check import check
 from convoracle.spec.catalog import operator
 
 NAMES = ("torch", "jax")
@@ -55,8 +56,23 @@ def test_worked_examples_come_out_as_they_are_printed(name, each):
         pytest.skip("the library declines the example")
     got = implementation.function(*arrays.values(), **example.options)
     expected = example.output if len(record.outputs) > 1 else (example.output,)
-    results = got if isinstance(got, tuple) else (got,)
-    assert [result.tolist() for result in results] == [np.array(values).tolist() for values in expected]
+    assert lists(got) == [np.array(values).tolist() for values in expected]
+    if implementation.written:
+        assert lists(run(implementation, arrays, example.options)) == lists(got)
+
+
+def lists(results):
+    return [result.tolist() for result in (results if isinstance(results, tuple) else (results,))]
+
+
+def run(implementation, arrays, options):
+    """Return what a call gives as it is written in the words of the library."""
+    shapes = {name: array.shape for name, array in arrays.items()}
+    text = implementation.written(shapes, {name: array.dtype.name for name, array in arrays.items()}, options)
+    assert "convoracle" not in text
+    names = dict(arrays)
+    exec(text, names)
+    return names["got"]
 
 
 def operands(dtype="float64"):
@@ -162,6 +178,34 @@ def test_double_precision_is_on_in_calls_of_jax_only():
     before = jax.numpy.ones(1).dtype
     assert load("jax").operators["tanh"].function(np.ones(1)).dtype == np.float64
     assert jax.numpy.ones(1).dtype == before
+
+
+@pytest.mark.parametrize(
+    ("each", "arrays", "options"),
+    [
+        ("conv2d", operands(), {"groups": 2, "padding": ((1, 2), (0, 3)), "padding_mode": "reflect", "stride": (1, 2)}),
+        ("max_pool2d_with_indices", operands()[:1], {"kernel_size": (2, 3), "ceil_mode": True}),
+        ("stft", [np.arange(12.0).reshape(2, 6) * 1j, np.array([1, 2j, 3])], {"hop": 2}),
+        ("batch_norm_training", [operands("float32")[0]], {"eps": 0.5}),
+    ],
+)
+def test_a_call_is_written_in_the_words_of_the_library(each, arrays, options):
+    if ADAPTERS["torch"].missing:
+        pytest.skip("torch is not installed")
+    implementation, names = load("torch").operators[each], [array.name for array in operator(each).inputs]
+    got = implementation.function(*arrays, **options)
+    assert lists(run(implementation, dict(zip(names, arrays, strict=False)), options)) == lists(got)
+
+
+def test_a_script_of_a_finding_shows_it_without_us(monkeypatch):
+    if ADAPTERS["torch"].missing:
+        pytest.skip("torch is not installed")
+    monkeypatch.setattr("convoracle.properties.generation.SHRINK_CASES", 1)
+    verdict = check("torch", "softplus", examples=12)  # above 20 it returns its argument, whatever the precision
+    (finding, *_) = verdict.findings
+    assert "convoracle" not in finding.script
+    done = subprocess.run([sys.executable, "-c", finding.script], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[1] == finding.got
 
 
 def test_the_registry_imports_neither_library():

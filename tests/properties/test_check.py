@@ -251,13 +251,13 @@ def test_scripts_of_loaded_subjects_run(name, drawn):
     case = next(c for c in drawn("correlate", 20) if set(c.dtypes.values()) == {"float64"})
     judged = Judged(name=name, record=case.record, call=in_process(twice), reference=name)
     failing = survey(judged, examples=3).failures["value: exact on small integers"]
-    from convoracle.properties.explanation import script
+    from convoracle.properties.script import script
 
     assert run_script(script(judged, failing)).returncode == 0
 
 
 def test_every_script_is_python_whatever_the_layout_and_the_data(drawn):
-    from convoracle.properties.explanation import script
+    from convoracle.properties.script import script
     from convoracle.properties.universal import Failure
 
     for case in drawn("conv2d", 40):
