@@ -1,6 +1,7 @@
 """Functions of PyTorch's tensors as functions of NumPy's arrays, and their gradients by PyTorch's own differentiation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,22 @@ def on_arrays(function: Function, device: str) -> Function:
     """Return `function` for NumPy arrays, computed on a device; results come back as arrays."""
 
     def call(*arrays: np.ndarray, **options: Any) -> Any:
-        result = function(*(_tensor(array, device) for array in arrays), **options)
+        with one_thread():
+            result = function(*(_tensor(array, device) for array in arrays), **options)
         return tuple(map(_array, result)) if isinstance(result, tuple) else _array(result)
 
     return call
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: on a busy machine small calls wait for others a hundred times as long as they compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _tensor(array: np.ndarray, device: str) -> torch.Tensor:
