@@ -38,6 +38,9 @@ ENTRIES = {"quick": 30_000, "default": 300_000, "thorough": None}
 """Array entries of the definition on which a profile judges an operator of a subject (None: no limit), see `properties.effort`:
 of scattering in two dimensions fewer configurations than the profile asks for, in about as much time as others take."""
 
+LEAST_CASES = 10
+"""Of a subject whose calls take long a campaign judges a share of the configurations, but as many as these."""
+
 MUTANT_CASES = 12
 """Most wrong kernels are rejected on the first cases; what is not rejected is tried on many more."""
 
@@ -79,7 +82,7 @@ def tasks_of(
     wanted = [operator(name).name for name in operators] if operators else [record.name for record in OPERATORS]
     pairs = [(name, op) for name in subjects for op in backends.load(name).operators if operator(op).name in wanted]
     examples = PROFILES[profile] or -(-THOROUGH_CASES // max(1, len(pairs)))
-    cases = {name: -(-examples // backends.load(name).dearness) for name in dict(pairs)}
+    cases = {name: _share(examples, backends.load(name).dearness) for name in dict(pairs)}
     judging = [Task("judge", name, op, cases[name], seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
     images = [Task("image", name, title) for title, name in real_images(subjects, wanted)]
@@ -87,6 +90,11 @@ def tasks_of(
     trials = [Task("experiment", name, seed=seed) for name in experiments]
     left_out = set(without)
     return [task for task in (Task("prove"), *trials, *judging, *images, *mutants) if task.kind not in left_out]
+
+
+def _share(examples: int, dearness: int) -> int:
+    """Return on how many configurations a dear subject is judged: on fewer, but never on so few that they say nothing."""
+    return max(-(-examples // dearness), min(examples, LEAST_CASES))
 
 
 def run_task(task: Task) -> Any:

@@ -48,7 +48,8 @@ class Implementation:
 class Subject:
     """A named library or set of kernels: its version, and an `Implementation` per operator name.
 
-    A campaign tries one in `dearness` cases, for a library whose calls take long: one that compiles for every new size.
+    A campaign tries one in `dearness` cases, where calls take long, as in a library that compiles for every new size, or
+    operators are many; ten at least.
     """
 
     name: str
