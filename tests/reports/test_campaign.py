@@ -23,7 +23,9 @@ def dear(monkeypatch):
     ("profile", "dearness", "examples"),
     [("default", 1, 200), ("default", 4, 50), ("default", 16, 13), ("quick", 1, 20), ("quick", 16, LEAST_CASES)],
 )
-def test_a_dear_subject_is_judged_on_a_share_of_the_configurations_but_not_on_too_few(dear, profile, dearness, examples):
+def test_a_dear_subject_is_judged_on_a_share_of_the_configurations_but_not_on_too_few(
+    dear, profile, dearness, examples
+):
     dear(dearness)
     (task,) = tasks_of(["numpy"], ["convolve"], profile, 0, without=("prove", "image", "mutant"))
     assert task.examples == examples
