@@ -79,11 +79,11 @@ class Selections:
         return whole
 
     def sign(self, x: Any) -> Any:
-        """Return -1, 0 or 1 of exact numbers, NaN of NaN."""
+        """Return -1, 0 or 1 of numbers that are exact, or known before a rounding, which keeps the sign; NaN of NaN."""
         if is_whole(x):
             return Rounded(np.array([(v > 0) - (v < 0) for v in x.plain], object))
-        if x.plain is None or x.error is not None:
-            raise ValueError("the sign is known of exact numbers only")
+        if x.plain is None:
+            raise ValueError("the sign is known of exact numbers and of rounded ones only")
         return Rounded(np.sign(x.plain.astype(np.float64)))
 
     def compare(self, relation: str, a: Rounded, b: Rounded) -> tuple[np.ndarray, np.ndarray]:

@@ -1,14 +1,15 @@
 """Kymatio: scattering of signals, images and volumes, by its NumPy backends.
 
 Kymatio's wavelets of signals and images are others than the record's, so that its own transforms have other values. But the
-functions that compute them take the filters as arguments. They are handed those of this package, on the grid of the signals, and
-Kymatio's functions bring them to coarser grids. What is judged is the cascade: transforms, products, subsampling, moduli and
-the order of paths; of its filters nothing is said. Wavelets of volumes are the record's: there Kymatio makes its own. Options are
-checked by this package, because the functions called take them for checked.
+functions that compute them take the filters as arguments. They are handed those of this package, and signals extended to a
+period; Kymatio's functions bring the filters to coarser grids. What is judged is the cascade: transforms, products, subsampling,
+moduli and the order of paths; of Kymatio's filters nothing is said. Wavelets of volumes are the record's: there it makes its own.
+Options are checked by this package, because the functions called take them for checked.
 """
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,8 @@ with warnings.catch_warnings():
 
 Filter = dict[str, Any]
 FLOATS = ("float32", "float64")
-PADDED = ("periodic", "reflect")
-"""Boundaries for which Kymatio pads, or need not."""
+EXTENSIONS = {"periodic": "wrap", "zero": "constant", "symmetric": "symmetric", "reflect": "reflect"}
+"""What a boundary is called by ``np.pad``, which Kymatio calls for mirror images only."""
 
 
 # ---- signals and images ----
@@ -50,16 +51,15 @@ def scattering1d(x: np.ndarray, **options: Any) -> np.ndarray:
     """Call ``kymatio.scattering1d.core.scattering1d`` with the filters of a plan."""
     check_signal("kymatio", x, ("n",))
     plan = _checked(plan1d("kymatio", x.shape[-1], **options), x)
-    levels, n = plan.step[0].bit_length() - 1, x.shape[-1]
+    levels = plan.step[0].bit_length() - 1
     first, later = ([_filter(*pair, levels, _coarser, x.dtype) for pair in _wavelets(bank)] for bank in plan.banks)
-    starts, ends = compute_border_indices(levels, levels, 0, n)
+    starts, ends = compute_border_indices(levels, levels, 0, x.shape[-1])
     coefficients = cascade1d(
-        x.reshape(-1, 1, n),
+        _extended(plan, x.reshape(-1, 1, x.shape[-1])),
         NumpyBackend1D,
         first,
         later,
         _filter(plan.banks[0].phi, levels + plan.oversampling, levels, _coarser, x.dtype),
-        pad_right=plan.period[0] - n,
         ind_start=starts,
         ind_end=ends,
         oversampling=plan.oversampling,
@@ -77,16 +77,15 @@ def scattering2d(x: np.ndarray, **options: Any) -> np.ndarray:
             f"kymatio: images are neither oversampled nor filtered by wavelets of both signs, got {options}"
         )
     J, (rows, columns) = plan.step[0].bit_length() - 1, plan.counts
-    wavelets = [_filter(psi, j, j, periodize_filter_fft, x.dtype) for psi, j in _wavelets(plan.banks[0])]
-    down, across = (p - n for p, n in zip(plan.period, plan.sizes, strict=True))
+    phi, wavelets = plan.once(("kymatio", x.dtype.name), lambda: _image_filters(plan, J, x.dtype))
     coefficients = cascade2d(
         x.reshape(-1, *plan.sizes),
-        NumpyBackend2D.Pad([0, down, 0, across], plan.sizes),
+        partial(_extended, plan),
         lambda y: y[..., :rows, :columns],
         NumpyBackend2D,
         J,
         len(wavelets) // J,
-        _filter(plan.banks[0].phi, J, J - 1, periodize_filter_fft, x.dtype),
+        phi,
         wavelets,
         plan.max_order,
         out_type="list",
@@ -94,13 +93,26 @@ def scattering2d(x: np.ndarray, **options: Any) -> np.ndarray:
     return _rows(plan, coefficients, x)
 
 
+def _image_filters(plan: Plan, J: int, dtype: np.dtype) -> tuple[Filter, list[Filter]]:
+    """Return the filters of images on the grids on which they are asked for: Kymatio's loops over them take long."""
+    bank = plan.banks[0]
+    wavelets = [_filter(psi, j, max(0, j - 1), periodize_filter_fft, dtype) for psi, j in _wavelets(bank)]
+    return _filter(bank.phi, J, J - 1, periodize_filter_fft, dtype), wavelets
+
+
 def _checked(plan: Plan, x: np.ndarray) -> Plan:
     """Return a plan, unless it asks for what Kymatio's functions do not have."""
-    if x.dtype.name not in FLOATS or plan.boundary not in PADDED or plan.pairs != "decreasing":
-        raise ValueError(f"kymatio: no {x.dtype}, boundary={plan.boundary!r}, paths={plan.pairs!r}")
+    if x.dtype.name not in FLOATS or plan.pairs != "decreasing":
+        raise ValueError(f"kymatio: no {x.dtype}, paths={plan.pairs!r}")
     if not (x.size and plan.max_order) or any(p % s for p, s in zip(plan.period, plan.step, strict=True)):
         raise ValueError(f"kymatio: no {x.shape}, max_order={plan.max_order}, one sample in {plan.step}")
     return plan
+
+
+def _extended(plan: Plan, signals: np.ndarray) -> np.ndarray:
+    """Return one period of signals that go on as a boundary has it."""
+    more = [(0, p - n) for p, n in zip(plan.period, plan.sizes, strict=True)]
+    return np.pad(signals, [(0, 0)] * (signals.ndim - plan.rank) + more, EXTENSIONS[plan.boundary])
 
 
 def _wavelets(bank: Any) -> Any:
@@ -150,6 +162,9 @@ def scattering3d(
 
 # ---- declarations ----
 
+PERIODS = {"periodic": (1, 0), "zero": (2, 0), "symmetric": (2, 0), "reflect": (2, 2)}
+"""How long the period of a boundary is: so many times the signal, less so many samples."""
+
 Shapes, Dtypes, Options = Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]
 
 
@@ -157,12 +172,9 @@ def _moduli(shapes: Shapes, dtypes: Dtypes, options: Options) -> str | None:
     return "paths have one wavelet at least" if options.get("max_order", 2) == 0 else None
 
 
-def _cascaded(shapes: Shapes, dtypes: Dtypes, options: Options) -> str | None:
-    if options.get("boundary", "periodic") not in PADDED:
-        return "signals are mirrored without the outermost sample, or not at all"
-    return (
-        None if options.get("paths", "decreasing") == "decreasing" else "wavelets follow those of higher frequency only"
-    )
+def _decreasing(shapes: Shapes, dtypes: Dtypes, options: Options) -> str | None:
+    falls = options.get("paths", "decreasing") == "decreasing"
+    return None if falls else "wavelets follow those of higher frequency only"
 
 
 def _plain_images(shapes: Shapes, dtypes: Dtypes, options: Options) -> str | None:
@@ -176,8 +188,8 @@ def _halved(rank: int) -> Limit:
     def limit(shapes: Shapes, dtypes: Dtypes, options: Options) -> str | None:
         window = 2 ** options["J"] if options.get("T") is None else options["T"]
         step = 2 ** max(0, window.bit_length() - 1 - options.get("oversampling", 0))
-        reflected = options.get("boundary", "periodic") == "reflect"
-        periods = [2 * n - 2 if reflected else n for n in shapes["x"][-rank:]]
+        copies, less = PERIODS[options.get("boundary", "periodic")]
+        periods = [copies * n - less for n in shapes["x"][-rank:]]
         return "the period is a multiple of the distance of samples" if any(p % step for p in periods) else None
 
     return limit
@@ -190,11 +202,11 @@ SUBJECTS = (
         operators={
             "scattering1d": Implementation(
                 function=scattering1d,
-                limits=first_of(one_dtype(*FLOATS), not_empty, _moduli, _cascaded, _halved(1)),
+                limits=first_of(one_dtype(*FLOATS), not_empty, _moduli, _decreasing, _halved(1)),
             ),
             "scattering2d": Implementation(
                 function=scattering2d,
-                limits=first_of(one_dtype(*FLOATS), not_empty, _moduli, _cascaded, _plain_images, _halved(2)),
+                limits=first_of(one_dtype(*FLOATS), not_empty, _moduli, _decreasing, _plain_images, _halved(2)),
             ),
             "scattering3d": Implementation(
                 function=scattering3d, limits=first_of(one_dtype("float32"), not_empty, _moduli)

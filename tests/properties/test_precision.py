@@ -163,6 +163,13 @@ def test_wrong_values_whose_places_are_asked_for_are_explained_by_no_format(name
     assert examined(name, doubled, 0).explanations.precisions()["float32"] == "none"
 
 
+def test_wrong_signs_are_explained_by_no_format():
+    def mirrored(name, *arrays, **options):
+        return -impl.soft_threshold(*arrays, **options)
+
+    assert examined("soft_threshold", mirrored, 0).explanations.precisions()["float32"] == "none"
+
+
 def test_the_declared_class_comes_first_and_the_widest_bound_last():
     judged = Judged(name="f", record=operator("conv2d"), call=in_process(impl.conv2d), algorithm="winograd_2_3")
     classes = error_classes(judged, np.dtype(np.float32))
