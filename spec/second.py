@@ -123,6 +123,42 @@ def _cropped(y: np.ndarray, padding: Pairs, more: Sequence[int]) -> np.ndarray:
     return wide[tuple(cuts)]
 
 
+def max_pooling(
+    x: np.ndarray,
+    *,
+    kernel_size: Sequence[int],
+    stride: Sequence[int],
+    padding: Pairs,
+    dilation: Sequence[int],
+    ceil_mode: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the maxima and where they stand: pad with NumPy, let one strided slice for every tap compete with those before."""
+    sizes, after = x.shape[2:], [q + (s - 1 if ceil_mode else 0) for (_, q), s in zip(padding, stride, strict=True)]
+    room = [(p, q) for (p, _), q in zip(padding, after, strict=True)]
+    padded = np.pad(x, [(0, 0), (0, 0), *room], constant_values=np.iinfo(np.int64).min)
+    places = np.pad(np.arange(np.prod(sizes)).reshape(sizes), room, constant_values=-1)
+    starts = [
+        [t for t in range(0, p + n + q - d * (k - 1), s) if not ceil_mode or t < p + n]
+        for n, k, s, d, (p, q) in zip(sizes, kernel_size, stride, dilation, room, strict=True)
+    ]
+    y = np.full((*x.shape[:2], *map(len, starts)), np.iinfo(np.int64).min)
+    index = np.full(y.shape, -1)
+    for tap in np.ndindex(*kernel_size):
+        cut = np.ix_(*([t + d * u for t in ts] for ts, d, u in zip(starts, dilation, tap, strict=True)))
+        rival = padded[(slice(None), slice(None), *cut)]
+        index = np.where(rival > y, places[cut], index)
+        y = np.maximum(y, rival)
+    return y, index
+
+
+def handed_back(dy: np.ndarray, index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return zeros of `shape` to which every dy is added where `index` says, plane by plane."""
+    dx = np.zeros((*shape[:2], int(np.prod(shape[2:]))), np.int64)
+    for place in np.ndindex(*dy.shape):
+        dx[(*place[:2], index[place])] += dy[place]
+    return dx.reshape(shape)
+
+
 def matrix(f: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
     """Return the dense matrix of a linear map, column by column, from unit impulses."""
     columns = []

@@ -8,19 +8,20 @@ import numpy as np
 
 from . import second
 from .configuration import Configuration, IllegalCallError, bind
-from .evaluate import evaluate_integers
+from .enclosure import integer_outputs
+from .max_pooling import MAX_POOL_GRADIENTS, MAX_POOLS, MAX_POOLS_WITH_INDICES
 from .records import Choice, OperatorSpec
 
 SEED = 20261120
 MODES = ("zeros", "reflect", "replicate", "circular")
+POOLS = (*MAX_POOLS, *MAX_POOLS_WITH_INDICES, *MAX_POOL_GRADIENTS)
 
 
 def has_second(record: OperatorSpec) -> bool:
-    """Whether a record has a second definition here: signals, and layers that slide filters."""
+    """Whether a record has a second definition here: signals, layers that slide filters, maxima of windows."""
     keywords = {parameter.keyword for parameter in record.parameters}
-    return record.name in ("convolve", "correlate") or (
-        record.sums_products and record.batched and "padding" in keywords
-    )
+    filters = record.sums_products and record.batched and "padding" in keywords
+    return record.name in ("convolve", "correlate") or filters or record in POOLS
 
 
 def disagreement(record: OperatorSpec) -> str | None:
@@ -57,10 +58,11 @@ WINDOWS = ((4, 2, 1, 1, 0, 0), (5, 2, 2, 1, 1, 0), (5, 2, 1, 2, 0, 2), (3, 3, 2,
 
 def _letters(record: OperatorSpec) -> Iterator[dict[str, Any]]:
     ends = ends_of(record)
-    modes = MODES if any(p.keyword == "padding_mode" for p in record.parameters) else MODES[:1]
-    for turn, (first, mode) in enumerate(product(range(len(WINDOWS)), modes)):
+    keywords = {parameter.keyword for parameter in record.parameters}
+    modes, ceilings = MODES if "padding_mode" in keywords else MODES[:1], (0, 1) if "ceil_mode" in keywords else (0,)
+    for turn, (first, mode, z) in enumerate(product(range(len(WINDOWS)), modes, ceilings)):
         groups = 1 + turn % 2
-        letters: dict[str, Any] = {"N": 2, "G": groups, "C": 2 * groups, "O": groups, "padding_mode": mode}
+        letters: dict[str, Any] = {"N": 2, "G": groups, "C": 2 * groups, "O": groups, "padding_mode": mode, "z": z}
         for axis, end in enumerate(ends):
             n, k, s, d, p, q = WINDOWS[(first + axis) % len(WINDOWS)]
             letters |= dict(zip([f"{letter}{end}" for letter in "nksdpqr"], (n, k, s, d, p, q, s - 1), strict=True))
@@ -94,11 +96,12 @@ def options_of(record: OperatorSpec, letters: Mapping[str, Any]) -> dict[str, An
         "stride": tuple(letters[f"s{end}"] for end in ends),
         "dilation": tuple(letters[f"d{end}"] for end in ends),
         "padding": tuple((letters[f"p{end}"], letters[f"q{end}"]) for end in ends),
-        "output_padding": tuple(letters[f"r{end}"] for end in ends),
+        "output_padding": tuple(letters.get(f"r{end}") for end in ends),
         "input_size": tuple(letters[f"n{end}"] for end in ends),
         "kernel_size": tuple(letters[f"k{end}"] for end in ends),
-        "groups": letters["G"],
-        "padding_mode": letters["padding_mode"],
+        "ceil_mode": bool(letters.get("z")),
+        "groups": letters.get("G"),
+        "padding_mode": letters.get("padding_mode"),
     }
     return {p.keyword: options[p.keyword] for p in record.parameters}
 
@@ -107,7 +110,11 @@ def agrees(configuration: Configuration) -> bool:
     """Whether a record and its second definition give equal integers, of one shape."""
     arrays = integers_for(configuration)
     expected = by_second_definition(configuration, arrays)
-    got = evaluate_integers(configuration, arrays)
+    got = integer_outputs(configuration, arrays)
+    return all(_equal(configuration, *pair) for pair in zip(got, expected, strict=True))
+
+
+def _equal(configuration: Configuration, got: np.ndarray, expected: np.ndarray) -> bool:
     if not configuration.record.batched:
         expected = expected.reshape((1,) * (got.ndim - expected.ndim) + expected.shape)
     return got.shape == expected.shape and bool(np.all(got == expected))
@@ -119,12 +126,25 @@ def integers_for(configuration: Configuration) -> dict[str, np.ndarray]:
     return {name: generator.integers(-9, 10, shape) for name, shape in configuration.shapes.items()}
 
 
-def by_second_definition(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return the output of a call by its second definition."""
+def by_second_definition(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Return the outputs of a call by its second definition."""
     name = configuration.record.name
     if name in ("convolve", "correlate"):
-        return getattr(second, name)(arrays["x"], arrays["h"], configuration.words["mode"])
-    options = _keywords(configuration)
+        return (getattr(second, name)(arrays["x"], arrays["h"], configuration.words["mode"]),)
+    if configuration.record in POOLS:
+        return _pooled(configuration, arrays)
+    return (_layered(configuration, arrays),)
+
+
+def _pooled(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+    y, index = second.max_pooling(arrays["x"], **options_of(configuration.record, configuration.values))
+    if configuration.record in MAX_POOL_GRADIENTS:
+        return (second.handed_back(arrays["dy"], index, arrays["x"].shape),)
+    return (y, index)[: len(configuration.output_shapes)]
+
+
+def _layered(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    name, options = configuration.record.name, _keywords(configuration)
     layer: Any = second.transposed_convolution if "transpose" in name else second.convolution
     if name.endswith("input_gradient"):
         return second.gradient(lambda x: layer(x, arrays["w"], **options), configuration.output_shape, arrays["dy"])

@@ -236,6 +236,12 @@ _GABOR: tuple[Law, ...] = (
         -VALUE,
         {"phase": -PSI, "x0": -X0, "y0": -Y0},
     ),
+    _gabor(
+        "a shift of the plane and of the centre changes nothing",
+        VALUE + AMOUNT,
+        VALUE,
+        {"x0": X0 + AMOUNT, "y0": Y0 + AMOUNT},
+    ),
     _gabor("a factor of the amplitude passes", VALUE, FACTOR * VALUE, {"amplitude": FACTOR * AMPLITUDE}),
     _gabor(
         "a dilation of the plane and of the function changes nothing",

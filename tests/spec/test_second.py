@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sympy import Add, Indexed, Integer, Sum
 
-from convoracle.spec import second
+from convoracle.spec import second, second_check
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import Configuration, bind
 from convoracle.spec.evaluate import evaluate_complex, evaluate_integers, terms
@@ -200,3 +200,11 @@ def test_the_second_definition_notices_an_exchanged_stride_and_dilation():
     arrays = integers_for(configuration)
     wrong = second.convolution(arrays["x"], arrays["w"], stride=[2], padding=[(0, 0)], dilation=[1])
     assert not np.array_equal(evaluate_integers(configuration, arrays), wrong + arrays["b"].reshape(-1, 1))
+
+
+@pytest.mark.parametrize("record", second_check.POOLS, ids=str)
+def test_maxima_of_windows_and_what_goes_back_to_them_equal_slices_that_compete(record):
+    assert second_check.disagreement(record) is None
+    called = list(second_check.small_configurations(record))
+    assert {c.words["ceil_mode"] for c in called} == {False, True}
+    assert len(called) >= 4
