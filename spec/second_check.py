@@ -14,14 +14,14 @@ from .records import Choice, OperatorSpec
 
 SEED = 20261120
 MODES = ("zeros", "reflect", "replicate", "circular")
-POOLS = (*MAX_POOLS, *MAX_POOLS_WITH_INDICES, *MAX_POOL_GRADIENTS)
+POOLS = tuple(record.name for record in (*MAX_POOLS, *MAX_POOLS_WITH_INDICES, *MAX_POOL_GRADIENTS))
 
 
 def has_second(record: OperatorSpec) -> bool:
     """Whether a record has a second definition here: signals, layers that slide filters, maxima of windows."""
     keywords = {parameter.keyword for parameter in record.parameters}
     filters = record.sums_products and record.batched and "padding" in keywords
-    return record.name in ("convolve", "correlate") or filters or record in POOLS
+    return record.name in ("convolve", "correlate") or filters or record.name in POOLS
 
 
 def disagreement(record: OperatorSpec) -> str | None:
@@ -54,17 +54,34 @@ def _modes(record: OperatorSpec) -> tuple[Any, ...]:
 
 WINDOWS = ((4, 2, 1, 1, 0, 0), (5, 2, 2, 1, 1, 0), (5, 2, 1, 2, 0, 2), (3, 3, 2, 1, 1, 1), (4, 1, 3, 1, 0, 1))
 """Size, taps, stride, dilation and padding of one axis."""
+POOL_WINDOWS = (
+    (4, 2, 2, 1, 1, 1),
+    (5, 3, 2, 1, 1, 0),
+    (3, 2, 3, 1, 0, 1),
+    (3, 2, 4, 1, 1, 1),
+    (5, 2, 2, 2, 0, 1),
+    (4, 2, 4, 1, 1, 1),
+    (5, 2, 3, 1, 0, 0),
+    (6, 3, 4, 2, 1, 1),
+    (5, 2, 4, 1, 1, 0),
+    (5, 1, 2, 1, 0, 0),
+    (6, 3, 3, 1, 0, 1),
+    (5, 3, 2, 1, 0, 0),
+    (5, 4, 3, 1, 0, 0),
+)
+"""The same for pooling: windows that end with the padded signal, overhang it, or would begin behind it."""
 
 
 def _letters(record: OperatorSpec) -> Iterator[dict[str, Any]]:
     ends = ends_of(record)
     keywords = {parameter.keyword for parameter in record.parameters}
     modes, ceilings = MODES if "padding_mode" in keywords else MODES[:1], (0, 1) if "ceil_mode" in keywords else (0,)
-    for turn, (first, mode, z) in enumerate(product(range(len(WINDOWS)), modes, ceilings)):
+    windows = POOL_WINDOWS if record.name in POOLS else WINDOWS
+    for turn, (first, mode, z) in enumerate(product(range(len(windows)), modes, ceilings)):
         groups = 1 + turn % 2
         letters: dict[str, Any] = {"N": 2, "G": groups, "C": 2 * groups, "O": groups, "padding_mode": mode, "z": z}
         for axis, end in enumerate(ends):
-            n, k, s, d, p, q = WINDOWS[(first + axis) % len(WINDOWS)]
+            n, k, s, d, p, q = windows[(first + axis) % len(windows)]
             letters |= dict(zip([f"{letter}{end}" for letter in "nksdpqr"], (n, k, s, d, p, q, s - 1), strict=True))
         yield letters
 
@@ -131,14 +148,14 @@ def by_second_definition(configuration: Configuration, arrays: Mapping[str, np.n
     name = configuration.record.name
     if name in ("convolve", "correlate"):
         return (getattr(second, name)(arrays["x"], arrays["h"], configuration.words["mode"]),)
-    if configuration.record in POOLS:
+    if name in POOLS:
         return _pooled(configuration, arrays)
     return (_layered(configuration, arrays),)
 
 
 def _pooled(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
     y, index = second.max_pooling(arrays["x"], **options_of(configuration.record, configuration.values))
-    if configuration.record in MAX_POOL_GRADIENTS:
+    if configuration.record.name.endswith("gradient"):
         return (second.handed_back(arrays["dy"], index, arrays["x"].shape),)
     return (y, index)[: len(configuration.output_shapes)]
 

@@ -13,6 +13,7 @@ from convoracle.spec import second, second_check
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import Configuration, bind
 from convoracle.spec.evaluate import evaluate_complex, evaluate_integers, terms
+from convoracle.spec.record_edits import record_edits
 from convoracle.spec.records import Array
 from convoracle.spec.second_check import agrees, configuration_for, integers_for
 
@@ -202,9 +203,19 @@ def test_the_second_definition_notices_an_exchanged_stride_and_dilation():
     assert not np.array_equal(evaluate_integers(configuration, arrays), wrong + arrays["b"].reshape(-1, 1))
 
 
-@pytest.mark.parametrize("record", second_check.POOLS, ids=str)
-def test_maxima_of_windows_and_what_goes_back_to_them_equal_slices_that_compete(record):
+@pytest.mark.parametrize("name", second_check.POOLS)
+def test_maxima_of_windows_and_what_goes_back_to_them_equal_slices_that_compete(name):
+    record = operator(name)
     assert second_check.disagreement(record) is None
     called = list(second_check.small_configurations(record))
     assert {c.words["ceil_mode"] for c in called} == {False, True}
     assert len(called) >= 4
+
+
+def test_every_wrong_record_of_two_outputs_disagrees_but_those_that_differ_where_no_call_is_legal():
+    edits = record_edits(operator("max_pool2d_with_indices"))
+    agreeing = [edit for edit in edits if second_check.disagreement(edit.edited()) is None]
+    assert len(edits) > 300
+    assert {str(edit.after)[:6] for edit in agreeing} == {"Max(1,", "Max(-1"}, (
+        "windows of a legal call are at least one"
+    )
