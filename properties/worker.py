@@ -136,7 +136,7 @@ class Worker:
         shapes: Mapping[str, tuple[int, ...]],
         dtypes: Mapping[str, str],
         options: Mapping[str, Any],
-    ) -> str | None:
+    ) -> Any:
         """Return what the subject says of a call: its "limits", or how it is "written" in the words of its library."""
         forms = {name: _encoded(tuple(shape)) for name, shape in shapes.items()}
         given = {keyword: _encoded(value) for keyword, value in options.items()}

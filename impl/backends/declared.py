@@ -27,7 +27,7 @@ def implements(*operators: str, **declared: Any) -> Callable[[Function], Functio
     *operators : str
         Names of records, such as ``"conv2d"``. The function is called as the public function of each of them.
     **declared
-        `algorithm`, `accumulator`, `ulps`, `conventions`, `limits` and `array` of
+        `algorithm`, `accumulator`, `ulps`, `conventions`, `limits`, `written` and `array` of
         `convoracle.impl.backends.subject.Implementation`.
 
     Returns

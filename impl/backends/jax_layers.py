@@ -69,12 +69,19 @@ def _affine(y: Any, weight: Any, bias: Any) -> Any:
 
 def global_avg_pool(x: Any) -> Any:
     """Call ``jax.numpy.mean`` over the plane."""
-    return jnp.mean(x, tuple(range(2, x.ndim)))
+    return jnp.mean(x, _plane(x))
 
 
 def global_max_pool(x: Any) -> Any:
     """Call ``jax.numpy.max`` over the plane."""
-    return jnp.max(x, tuple(range(2, x.ndim)))
+    return jnp.max(x, _plane(x))
+
+
+def _plane(x: Any) -> tuple[int, ...]:
+    """Return the axes after the channels; without one, a mean over no axes would be the array itself."""
+    if x.ndim < 3:
+        raise ValueError(f"jax: there is no plane after items and channels, got the shape {x.shape}")
+    return tuple(range(2, x.ndim))
 
 
 def global_avg_pool_gradient(dy: Any, *, input_size: Any) -> Any:
