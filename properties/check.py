@@ -15,7 +15,7 @@ from convoracle.spec.records import Choice, OperatorSpec, Parameter, Real
 
 from .examination import FAILURES_UNTIL_HALTED, Examination
 from .explanation import diagnosis, explain
-from .generation import generate, round_seed, shrunk
+from .generation import generate, shrunk
 from .layouts import LAYOUTS
 from .strategies import dtype_classes, reals
 from .subject import Judged, judged_callable, target_of
@@ -117,8 +117,7 @@ def judge(judged: Judged, *, examples: int, seed: int = 0, entries: int | None =
     started = time.perf_counter()
     examination = survey(judged, examples=examples, seed=seed, entries=entries)
     findings = tuple(
-        _finding(judged, law, failure, examination, seed)
-        for law, failure in sorted(examination.failures.items(), key=_order)
+        _finding(judged, law, failure, examination) for law, failure in sorted(examination.failures.items(), key=_order)
     )
     return _verdict(examination, findings, seed, time.perf_counter() - started)
 
@@ -164,10 +163,10 @@ def diagnosed(judged: Judged, examination: Examination) -> tuple[str, ...]:
     return ()
 
 
-def _finding(judged: Judged, law: str, failure: Failure, examination: Examination, seed: int) -> Finding:
+def _finding(judged: Judged, law: str, failure: Failure, examination: Examination) -> Finding:
     smallest = failure
     if law not in ("crash", "timeout"):
-        smallest = shrunk(judged, law, failure, round_seed(seed, examination.rounds[law]))
+        smallest, _ = shrunk(judged, law, failure, examination.origins[law])
     return explain(judged, smallest, examination.tallies[law].failed)
 
 
@@ -203,6 +202,7 @@ def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int,
         histogram={dtype: tuple(map(int, counts)) for dtype, counts in sorted(examination.histogram.items())},
         miss_probability=_miss_probability(examination),
         coverage=_coverage(examination),
+        pairs=(len(examination.pairs.covered), examination.pairs.of),
         not_looked_at=_not_looked_at(examination),
         definition_sha256=definition_sha256(judged.record),
         seed=seed,

@@ -18,6 +18,7 @@ from .effort import entries
 from .error_classes import Explanations
 from .families import integer_span
 from .offences import offences
+from .pairs import Coverage, Places, classes
 from .results import greatest_count
 from .strategies import Case, in_float32, with_same_padding
 from .subject import Judged
@@ -26,7 +27,8 @@ from .values import HISTOGRAM_EDGES, Judgement
 from .verdict import LawTally, Status
 
 LAWS_PER_CASE = 3
-"""Of a record's own laws each case looks at this many, in turn; universal laws are looked at on every case."""
+"""Of a record's own laws each case is checked for this many, in turn; universal laws are looked at on every case. As many more
+are looked at where some have nothing to say about the case."""
 
 FAILURES_UNTIL_HALTED = 5
 """After so many crashes or timeouts the rest of an operator is not run."""
@@ -43,7 +45,7 @@ def examine(examination: "Examination", case: Case) -> Iterator[Checked]:
         universal.batch_is_independent(judged, case),
         universal.empty_batch(judged, case) if turn % 8 == 0 else (),
         universal.further_axes(judged, case) if turn % 4 == 2 else (),
-        *(interpreters.check_law(judged, case, law) for law in _in_turn(examination)),
+        _own_laws(examination, case),
     )
 
 
@@ -93,11 +95,18 @@ def _informative(checked: Checked, case: Case) -> bool:
     return not own or any(map(prod, case.configuration.output_shapes))
 
 
-def _in_turn(examination: "Examination") -> list[Law]:
-    """Return the laws that were checked least; one that has nothing to say about a case comes again soon, but not for ever."""
-    laws = sorted(laws_of(examination.judged.record), key=examination.attention)[:LAWS_PER_CASE]
-    examination.looked.update(law.name for law in laws)
-    return laws
+def _own_laws(examination: "Examination", case: Case) -> Iterator[Checked]:
+    """Check the laws that were checked least; one that has nothing to say about a case comes again soon, but not for ever."""
+    judged, spoke = examination.judged, 0
+    for law in sorted(laws_of(judged.record), key=examination.attention)[: 2 * LAWS_PER_CASE]:
+        if spoke == LAWS_PER_CASE:
+            return
+        examination.looked[law.name] += 1
+        said = False
+        for checked in interpreters.check_law(judged, case, law):
+            said = True
+            yield checked
+        spoke += said
 
 
 @dataclass
@@ -121,10 +130,14 @@ class Examination:
     seen: dict[str, set[Any]] = field(default_factory=dict)
     fewest_values: int = 0
     tried: Counter[str] = field(default_factory=Counter)
-    rounds: dict[str, int] = field(default_factory=dict)
+    origins: dict[str, Places] = field(default_factory=dict)
     halts_after: int = FAILURES_UNTIL_HALTED
     looked: Counter[str] = field(default_factory=Counter)
     explanations: Explanations = field(default_factory=Explanations)
+    pairs: Coverage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pairs = Coverage(self.judged.record)
 
     def add(self, case: Case) -> None:
         """Examine one case."""
@@ -132,6 +145,7 @@ class Examination:
         if reason:
             self.unsupported += 1
             self.reasons[reason] += 1
+            self.pairs.declined(case)
             return
         if self.cases % 5 == 4:
             case = _padded_same(self.judged, case) or case
@@ -191,12 +205,9 @@ class Examination:
         if case.record.sums_products and result.kind == "f" and all(n > 0 for n in case.configuration.output_shape):
             values = 2 * integer_span(greatest_count(case), format_of(result).precision) + 1
             self.fewest_values = min(self.fewest_values or values, values)
-        for name, value in case.configuration.values.items():
-            self.seen.setdefault(name, set()).add(min(value, 3) if isinstance(value, int) else value)
-        for kind, word in (*case.configuration.words.items(), ("dtypes", "/".join(case.number_dtypes))):
-            self.seen.setdefault(kind, set()).add(word)
-        for layout in case.layouts.values():
-            self.seen.setdefault("layout", set()).add(layout)
+        for name, value in classes(case):
+            self.seen.setdefault(name, set()).add(value)
+        self.pairs.judged(case)
 
     def halted(self) -> str | None:
         """Return why the rest is not worth running, or None."""

@@ -1,19 +1,18 @@
-"""Hypothesis as a source of cases, and as what makes a failing case small."""
+"""Cases in turn for a verdict, and smaller ones of those that fail."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from itertools import count
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from random import Random
 from typing import Any
-
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as seeded
-from hypothesis.errors import HypothesisException
 
 from convoracle.spec.records import OperatorSpec
 
+from .choices import as_before, lower
 from .examination import Examination, recheck, unsupported
-from .strategies import Case, cases
+from .pairs import Coverage, Places
+from .strategies import Case, built
 from .subject import Judged
 from .universal import Failure
 
@@ -26,85 +25,70 @@ SHRINK_SECONDS = 60.0
 ATTEMPTS = 8
 """A subject that declares limits is offered this many times the configurations that it is to be judged on."""
 
-ROUND = 2
-"""Hypothesis begins a run with the simplest case, then draws one, then varies what it drew. Runs of two give cases that do
-not resemble one another; the simplest one is judged once."""
-
-
-class _Stop(BaseException):
-    """Ends a Hypothesis run from inside, at once: an Exception would be one more failure to shrink."""
-
-
-class _Found(Exception):  # noqa: N818, nobody catches it as an error
-    """Tells Hypothesis that a case fails."""
-
 
 def generate(examination: Examination, examples: int, seed: int) -> None:
     """Add cases, no two with the same configuration and dtypes, until there are `examples` or a subject has had enough."""
-    known, examination.asked = set(), examples
-
-    def run(case: Case) -> None:
-        what = case.configuration.key, tuple(case.dtypes.values())
-        if what not in known and not examination.ended():
-            known.add(what)
-            try:
-                examination.add(case)
-            except Exception as error:  # a fault of ours, which Hypothesis would take for one of the subject
-                raise _Stop from error
-
-    for number in range(ATTEMPTS * examples):
+    examination.asked = examples
+    for case, places in _unlike(examination.pairs, ATTEMPTS * examples, seed):
         if examination.ended():
             return
-        try:
-            _run(examination.judged.record, run, round_seed(seed, number), Phase.generate)
-        except _Stop as stop:
-            raise stop.__cause__ or stop from None
+        examination.add(case)
         for law in examination.failures:
-            examination.rounds.setdefault(law, number)
+            examination.origins.setdefault(law, places)
 
 
 def drawn(record: OperatorSpec, count: int, seed: int) -> list[Case]:
     """Return cases of a record, no two with the same configuration and dtypes."""
-    found: dict[Any, Case] = {}
-
-    def keep(case: Case) -> None:
-        found.setdefault((case.configuration.key, tuple(case.dtypes.values())), case)
-
-    for number in range(count):
-        _run(record, keep, round_seed(seed, number), Phase.generate)
-    return list(found.values())[:count]
+    pairs, found = Coverage(record), []
+    for case, _ in islice(_unlike(pairs, ATTEMPTS * count, seed), count):
+        pairs.judged(case)
+        found.append(case)
+    return found
 
 
-def round_seed(seed: int, number: int) -> int:
-    """Return the seed of one run of Hypothesis."""
-    return (seed << 32) + number
+def _unlike(pairs: Coverage, rounds: int, seed: int) -> Iterator[tuple[Case, Places]]:
+    """Yield cases with their choices, no two with the same configuration and dtypes; every round has a seed of its own."""
+    known = set[Any]()
+    for number in range(rounds):
+        case, places = pairs.next(Random((seed << 32) + number), number)
+        what = case.configuration.key, tuple(case.dtypes.values())
+        if what not in known:
+            known.add(what)
+            yield case, places
 
 
-def _run(record: OperatorSpec, test: Callable[[Case], None], seed: int, *phases: Phase) -> None:
-    limited = settings(
-        max_examples=ROUND,
-        phases=phases,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    seeded(seed)(limited(given(cases(record))(test)))()
+@dataclass
+class Shrinking:
+    """The smallest failure of one law so far, with the choices of its case."""
 
+    judged: Judged
+    law: str
+    failure: Failure
+    places: Places
+    tried: int = 0
+    until: float = field(default_factory=lambda: time.perf_counter() + SHRINK_SECONDS)
 
-def shrunk(judged: Judged, law: str, failure: Failure, seed: int) -> Failure:
-    """Return the smallest failure of one law that Hypothesis finds, from the run in which it occurred."""
-    best, until, tried = [failure], time.perf_counter() + SHRINK_SECONDS, count()
-
-    def search(case: Case) -> None:
-        if time.perf_counter() > until or (best[0] is not failure and next(tried) >= SHRINK_CASES):
-            raise _Stop
-        found = None if unsupported(judged, case) else recheck(judged, case, law)
+    def takes(self, places: Places) -> bool:
+        """Whether the law fails with other choices too, which then are the smallest so far."""
+        if self.tried >= SHRINK_CASES or time.perf_counter() > self.until:
+            return False
+        pick = as_before(places)
+        case = built(self.judged.record, pick)
+        if pick.places == self.places or unsupported(self.judged, case):
+            return False
+        self.tried += 1
+        found = recheck(self.judged, case, self.law)
         if found is not None:
-            best[0] = found
-            raise _Found
+            self.failure, self.places = found, pick.places
+        return found is not None
 
-    with suppress(_Stop, _Found, HypothesisException, BaseExceptionGroup):  # what it found stands in `best`
-        _run(judged.record, search, seed, Phase.generate, Phase.shrink)
-    return best[0]
+
+def shrunk(judged: Judged, law: str, failure: Failure, places: Places) -> tuple[Failure, Places]:
+    """Return the smallest failure of one law that is found by making the choices of its case simpler, one by one."""
+    smallest, before = Shrinking(judged, law, failure, places), None
+    smallest.takes({})
+    while before != smallest.places:
+        before = smallest.places
+        for name in before:
+            any(smallest.takes({**smallest.places, name: place}) for place in lower(smallest.places.get(name, 0)))
+    return smallest.failure, smallest.places

@@ -1,13 +1,13 @@
-"""Hypothesis strategies derived from a record: calls that are legal by construction, and calls that nearly are.
+"""Cases derived from a record: calls that are legal by construction, and the Hypothesis strategy that draws them.
 
-A legal call is built, not filtered: symbols are drawn from their domains, and every precondition that names the symbol it is
+A legal call is built, not filtered: symbols are picked from their domains, and every precondition that names the symbol it is
 `solved` for puts in the expression that makes it true (a size from a number of windows and a remainder, channels from a
 multiple of the groups).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any
 from zlib import crc32
@@ -23,6 +23,7 @@ from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter, Real
 from convoracle.spec.symbols import axes
 from convoracle.spec.winograd import TAPS
 
+from .choices import Picker, class_of
 from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES, LARGE_INTEGERS, LAYER_FAMILIES, LIMITS, Domain
 from .layouts import LAYOUTS
 
@@ -108,12 +109,6 @@ def _domain(symbol: Symbol, least: Mapping[str, int], dims: int, slides: bool) -
 
 
 @lru_cache(maxsize=1024)
-def one_of(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
-    """Return the strategy that draws one of `values`, simplest first; building it anew costs more than drawing."""
-    return st.sampled_from(values)
-
-
-@lru_cache(maxsize=1024)
 def _in_order(expr: Any) -> tuple[Symbol, ...]:
     return tuple(sorted(expr.free_symbols, key=str))
 
@@ -141,30 +136,29 @@ def letter_spans(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     return {s: LONE_WINDOW if {s} == sizes and s.name == "k" else span for s, span in spans.items()}
 
 
-@st.composite
-def configurations(draw: st.DrawFn, record: OperatorSpec) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
-    """Draw a legal configuration: (configuration, shapes, options as a user writes them)."""
-    words = {p.keyword: draw(one_of(_words(p))) for p in record.parameters if isinstance(p, Choice)}
-    values = {s.name: draw(one_of(span)) for s, span in letter_spans(record).items()}
-    values |= {p.symbol.name: draw(one_of(reals(p))) for p in record.reals} | constants(record, words)
-    _usual(draw, record, values)
-    unsaid = _unsaid(draw, record, values)
+def _configuration(pick: Picker, record: OperatorSpec) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
+    """Return a legal configuration: (configuration, shapes, options as a user writes them)."""
+    words = {p.keyword: pick(p.keyword, _words(p)) for p in record.parameters if isinstance(p, Choice)}
+    values = {s.name: pick(s.name, span) for s, span in letter_spans(record).items()}
+    values |= {p.symbol.name: pick(p.symbol.name, reals(p)) for p in record.reals} | constants(record, words)
+    _usual(pick, record, values)
+    unsaid = _unsaid(pick, record, values)
     if not record.batched:
-        rank = draw(st.integers(1, len(record.output.axes)))
+        rank = pick("rank", range(1, len(record.output.axes) + 1))
         values |= {f"{letter}_{axis + 1}": 1 for letter in "nk" for axis in range(len(record.output.axes) - rank)}
-    _even(draw, record, values)
-    _solve(draw, record, words, values)
+    _even(pick, record, values)
+    _solve(pick, record, words, values)
     optional = [a.name for a in record.inputs if a.optional]
     given = optional[
-        : draw(st.integers(0, len(optional)))
-    ]  # they are passed by position: none is left out before another
+        : pick("optional", range(len(optional) + 1))
+    ]  # passed by position: none is left out before another
     present = {a.name for a in record.inputs if not a.optional or a.name in given}
     values |= derived_letters(record, words, values)
     shapes = {a.name: tuple(number(axis, values) for axis in a.axes) for a in record.inputs if a.name in present}
     if not record.batched:
         shapes = {name: shape[len(shape) - rank :] for name, shape in shapes.items()}
-    options = {p.keyword: _option(draw, p, values, words) for p in record.parameters}
-    options = _shortened(draw, record, options | dict.fromkeys(unsaid))
+    options = {p.keyword: _option(pick, p, values, words) for p in record.parameters}
+    options = _shortened(pick, record, options | dict.fromkeys(unsaid))
     return bind(record, shapes, options), shapes, options
 
 
@@ -174,35 +168,39 @@ def reals(option: Real) -> tuple[float, ...]:
     return legal if option.default is None else (option.default, *legal)
 
 
-def _unsaid(draw: st.DrawFn, record: OperatorSpec, values: dict[str, Any]) -> list[str]:
+def _unsaid(pick: Picker, record: OperatorSpec, values: dict[str, Any]) -> list[str]:
     """Choose options that are left to what None stands for, and give their letters those values."""
     chosen = []
     for parameter in record.parameters:
-        if isinstance(parameter, Parameter) and None in parameter.named and draw(st.booleans()):
+        if (
+            isinstance(parameter, Parameter)
+            and None in parameter.named
+            and pick(f"{parameter.keyword} unsaid", (False, True))
+        ):
             chosen.append(parameter.keyword)
             for symbol, expr in zip(parameter.flat, parameter.named[None], strict=True):
                 values[symbol.name] = number(expr, values)
     return chosen
 
 
-def _usual(draw: st.DrawFn, record: OperatorSpec, values: dict[str, Any]) -> None:
+def _usual(pick: Picker, record: OperatorSpec, values: dict[str, Any]) -> None:
     """Give one option its default on all axes, at times: by chance three axes are all usual too seldom to see a wrong default."""
     usual = {p.keyword: p for p in record.parameters if isinstance(p, Parameter) and p.default is not None}
-    keyword = draw(one_of((None, None, *usual))) if len(usual) > 1 else None
+    keyword = pick("usual", (None, None, *usual)) if len(usual) > 1 else None
     if keyword is not None:
         values |= dict.fromkeys((s.name for s in usual[keyword].flat), usual[keyword].default)
 
 
-def _option(draw: st.DrawFn, parameter: Any, values: Mapping[str, Any], words: Mapping[str, Any]) -> Any:
+def _option(pick: Picker, parameter: Any, values: Mapping[str, Any], words: Mapping[str, Any]) -> Any:
     """Return an option as a user writes it."""
     if isinstance(parameter, Real):
         return values[parameter.symbol.name]
-    return _form(draw, parameter, values) if isinstance(parameter, Parameter) else words[parameter.keyword]
+    return _form(pick, parameter, values) if isinstance(parameter, Parameter) else words[parameter.keyword]
 
 
-def _even(draw: st.DrawFn, record: OperatorSpec, values: dict[str, int]) -> None:
+def _even(pick: Picker, record: OperatorSpec, values: dict[str, int]) -> None:
     """Make the padding the same before and after, or on all axes too, often enough that short forms of the option occur."""
-    style = draw(one_of(("pairs", "pairs", "axes", "one")))
+    style = pick("style of padding", ("pairs", "pairs", "axes", "one"))
     for parameter in record.parameters:
         pairs = (
             [entry for entry in parameter.symbols if isinstance(entry, tuple)]
@@ -220,13 +218,24 @@ def _words(choice: Choice) -> tuple[str, ...]:
     return (choice.default,) * len(others) + others
 
 
-def _solve(draw: st.DrawFn, record: OperatorSpec, words: Mapping[str, str], values: dict[str, int]) -> None:
+def _solve(pick: Picker, record: OperatorSpec, words: Mapping[str, str], values: dict[str, int]) -> None:
     for rule in record.requires:
         if rule.solved is None or (rule.when is not None and words.get(rule.when[0]) != rule.when[1]):
             continue
         symbol, expr = rule.solved
-        fresh = {s.name: draw(one_of(_fresh(record, s.name))) for s in _in_order(expr) if s.name in FRESH}
-        values[symbol.name] = number(expr, {**values, **fresh})
+        names = [s.name for s in _in_order(expr) if s.name in FRESH]
+        solved = [number(expr, {**values, **dict(zip(names, f, strict=True))}) for f in _solutions(record, names)]
+        values[symbol.name] = pick(f"{symbol.name} by {rule.code}", solved, partial(class_of, symbol.name))
+
+
+@lru_cache(maxsize=1024)
+def _spans(*spans: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    return tuple(product(*spans))
+
+
+def _solutions(record: OperatorSpec, names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """Return what the fresh letters of a solved precondition may be, together."""
+    return _spans(*(_fresh(record, name) for name in names))
 
 
 def solved_values(
@@ -251,7 +260,7 @@ def _fresh(record: OperatorSpec, name: str) -> tuple[int, ...]:
     return FRESH[name][:3] if record.dims > 2 else FRESH[name]
 
 
-def _form(draw: st.DrawFn, parameter: Parameter, values: Mapping[str, int]) -> Any:
+def _form(pick: Picker, parameter: Parameter, values: Mapping[str, int]) -> Any:
     """Return the value of an option in one of the forms a user may write."""
     entries = tuple(
         tuple(values[s.name] for s in e) if isinstance(e, tuple) else values[e.name] for e in parameter.symbols
@@ -259,14 +268,14 @@ def _form(draw: st.DrawFn, parameter: Parameter, values: Mapping[str, int]) -> A
     if parameter.scalar:
         return entries[0]
     flat = tuple(e[0] if isinstance(e, tuple) and e[0] == e[1] else e for e in entries)
-    if all(isinstance(e, int) for e in flat) and draw(st.booleans()):
+    if all(isinstance(e, int) for e in flat) and pick(f"form of {parameter.keyword}", (False, True)):
         return flat[0] if len(set(flat)) == 1 else flat
     return entries
 
 
-def _shortened(draw: st.DrawFn, record: OperatorSpec, options: dict[str, Any]) -> dict[str, Any]:
+def _shortened(pick: Picker, record: OperatorSpec, options: dict[str, Any]) -> dict[str, Any]:
     """Leave out options that have their default, sometimes."""
-    if draw(st.booleans()):
+    if pick("written out", (False, True)):
         return options
     return {k: v for k, v in options.items() if v != record.parameter(k).default}
 
@@ -290,6 +299,7 @@ COMPLEX_DTYPES = (
 
 
 INDEX_DTYPES = ("int64", "int64", "int32", "uint8")
+SALTS = range(2**16)
 
 
 @lru_cache
@@ -315,32 +325,42 @@ def _real_part(dtype: str) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
+@lru_cache(maxsize=1024)
+def _place(length: int) -> st.SearchStrategy[int]:
+    """Return the strategy that draws a place in a span, simplest first; building it anew costs more than drawing."""
+    return st.sampled_from(range(length))
+
+
 @st.composite
 def cases(draw: st.DrawFn, record: OperatorSpec) -> Case:
-    """Draw a legal case: configuration, dtypes, layouts, data families and seed."""
-    # drawn first: the second of two runs of Hypothesis begins unlike the first, so one of two words would never be drawn
-    salt = draw(st.integers(0, 2**16))
-    configuration, shapes, options = draw(configurations(record))
-    first, second = draw(one_of(_dtype_pairs(record)))
+    """Draw a legal case with Hypothesis."""
+    return built(record, Picker(lambda name, values, kind: draw(_place(len(values)))))
+
+
+def built(record: OperatorSpec, pick: Picker) -> Case:
+    """Return the legal case of what is picked: configuration, dtypes, layouts, data families and seed."""
+    salt = pick("salt", SALTS)
+    configuration, shapes, options = _configuration(pick, record)
     numbers = [array for array in record.inputs if array.name in shapes and array.below is None]
-    given = dict(zip([a.name for a in numbers], _spread((first, second), numbers), strict=True))
-    dtypes = {name: given[name] if name in given else draw(one_of(INDEX_DTYPES)) for name in shapes}
-    layouts = {name: draw(one_of(LAYOUTS)) for name in shapes}
+    pair = pick("dtypes", _dtype_pairs(record), lambda pair: ("dtypes", "/".join(_spread(pair, numbers))))
+    given = dict(zip([a.name for a in numbers], _spread(pair, numbers), strict=True))
+    dtypes = {name: given[name] if name in given else pick(f"dtype of {name}", INDEX_DTYPES) for name in shapes}
+    layouts = {name: pick(f"layout of {name}", LAYOUTS, lambda word: ("layout", word)) for name in shapes}
     families = (
         *EXACT_FAMILIES,
-        draw(one_of(FLOAT_FAMILIES if record.sums_products else LAYER_FAMILIES)),
-        *_extreme(draw, record, list(given.values())),
+        pick("family", FLOAT_FAMILIES if record.sums_products else LAYER_FAMILIES),
+        *_extreme(pick, record, list(given.values())),
     )
-    # small salts are drawn often; the configuration is mixed in, so that equal ones do not mean equal data everywhere
+    # the configuration is mixed in, so that equal salts do not mean equal data everywhere
     mixed = crc32(repr((configuration.key[1:], dtypes)).encode())
     return Case(configuration, shapes, options, dtypes, layouts, families, mixed ^ salt)
 
 
-def _extreme(draw: st.DrawFn, record: OperatorSpec, dtypes: list[str]) -> tuple[str, ...]:
+def _extreme(pick: Picker, record: OperatorSpec, dtypes: list[str]) -> tuple[str, ...]:
     """Return the families at the ends of the formats; where more than products is summed all of them hide faults."""
     kinds = {np.dtype(dtype).kind for dtype in dtypes}
     if kinds == {"f"}:
-        one = draw(one_of(EXTREME_FAMILIES))
+        one = pick("extreme", EXTREME_FAMILIES)
         return (one,) if record.sums_products or one == "special" else ("special", one)
     if kinds <= {"i", "u"}:
         return (LARGE_INTEGERS,) if record.sums_products else (LARGE_INTEGERS, LIMITS)

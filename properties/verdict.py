@@ -89,6 +89,10 @@ class Verdict:
     precision : mapping of dtype to str
         The least class of precision that explains the errors of results of a dtype: "float64", "float32", "TF32", "float32 with
         a float16 accumulator", "float16" or "bfloat16"; "none" where none does.
+    coverage : tuple of (class, seen, of)
+        Per letter and option how many of its classes the cases had: 0, 1, 2 and more count as values of a letter.
+    pairs : (seen, of)
+        How many pairs of classes the cases had, of those that a search among legal calls attained.
     ulps : mapping of dtype to float
         The least accuracy class of elementary functions that explains the errors.
     """
@@ -111,6 +115,7 @@ class Verdict:
     histogram: Mapping[str, tuple[int, ...]]
     miss_probability: tuple[int, int, float] | None
     coverage: tuple[tuple[str, int, int], ...]
+    pairs: tuple[int, int]
     not_looked_at: tuple[str, ...]
     definition_sha256: str
     seed: int

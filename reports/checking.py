@@ -39,6 +39,7 @@ def print_verdict(verdict: Verdict, as_json: bool) -> None:
         implied = f", which is a precision of {bits:.1f} bits" if isfinite(bits) else ""
         precision = f"; precision {verdict.precision[dtype]}" if dtype in verdict.precision else ""
         click.echo(f"  {dtype}: largest err/bound {ratio:.3g}{implied}{precision}")
+    click.echo("  pairs of classes: {:,} of {:,}".format(*verdict.pairs))
     for line in verdict.not_looked_at:
         click.echo(f"  not looked at: {line}")
     for finding in verdict.findings:

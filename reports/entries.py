@@ -56,6 +56,7 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
         ],
         "miss_probability": _miss(verdict),
         "coverage": [{"class": name, "seen": seen, "of": of} for name, seen, of in verdict.coverage],
+        "pairs": dict(zip(("seen", "of"), verdict.pairs, strict=True)),
         "not_looked_at": list(verdict.not_looked_at),
         "findings": [finding["id"] for finding in findings],
         "definition_sha256": verdict.definition_sha256,

@@ -169,6 +169,7 @@ def _verdict(draw: random.Random, subject: str, record: Any, index: int, finding
         "histogram": [_histogram(draw)] if judged else [],
         "miss_probability": {"values": 17, "draws": 40, "bound": 1.1e-37} if judged else None,
         "coverage": [{"class": f"class {word}", "seen": 3, "of": 4} for word in ("stride", "padding", "dilation")],
+        "pairs": {"seen": 181, "of": 190},
         "not_looked_at": ["arrays above 2**31 elements", NASTY[2]],
         "findings": [f["id"] for f in findings if (f["subject"], f["operator"]) == (subject, record.name)],
         "definition_sha256": "ab" * 32,

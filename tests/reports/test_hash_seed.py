@@ -1,4 +1,4 @@
-"""Reports do not depend on the order in which Python hashes."""
+"""Reports and cases do not depend on the order in which Python hashes."""
 
 import os
 import subprocess
@@ -8,10 +8,12 @@ import pytest
 
 PROGRAM = """
 from convoracle.properties.check import definition_sha256
+from convoracle.properties.generation import drawn
 from convoracle.reports.operators import describe
 from convoracle.spec import operator
 for name in ("scattering2d", "gabor", "conv2d"):
     print(describe(operator(name)), definition_sha256(operator(name)))
+print([case.describe() for case in drawn(operator("conv1d"), 15, 0)])
 """
 
 
@@ -30,6 +32,6 @@ def described():
     return [process.communicate(timeout=240)[0] for process in running]
 
 
-def test_an_operator_is_described_alike_in_every_process(described):
+def test_operators_and_cases_are_alike_in_every_process(described):
     assert described[0].strip()
     assert len(set(described)) == 1
