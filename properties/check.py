@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -13,13 +13,14 @@ from convoracle.spec.algorithm_classes import EXACT_ON_INTEGERS
 from convoracle.spec.catalog import operator as record_of
 from convoracle.spec.records import Choice, OperatorSpec, Parameter, Real
 
+from . import counterexamples
 from .examination import FAILURES_UNTIL_HALTED, Examination
 from .explanation import diagnosis, explain
-from .generation import generate, shrunk
+from .generation import generate, smallest_failures
 from .layouts import LAYOUTS
 from .strategies import dtype_classes, reals
 from .subject import Judged, judged_callable, target_of
-from .universal import REPEATABLE, Failure
+from .universal import REPEATABLE
 from .verdict import ENOUGH, Finding, Status, Verdict
 
 
@@ -36,6 +37,7 @@ def check(
     array: str | None = None,
     isolate: bool = False,
     name: str | None = None,
+    known: Iterable[Any] = (),
 ) -> Verdict:
     """Judge an implementation of an operator.
 
@@ -67,6 +69,8 @@ def check(
         Run a callable in a worker process too; it must then be importable by its module and name.
     name : str, optional
         Name of the subject in the verdict.
+    known : iterable
+        The `Verdict.kept` of an earlier verdict: failing cases that are judged again first, and not shrunk again.
 
     Returns
     -------
@@ -95,7 +99,7 @@ def check(
     with opened(subject, operator, array, isolate) as judged:
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         judged = replace(judged, **changes, conventions={**judged.conventions, **(conventions or {})})
-        return judge(judged, examples=examples, seed=seed)
+        return judge(judged, examples=examples, seed=seed, known=known)
 
 
 def opened(
@@ -109,17 +113,22 @@ def opened(
     return isolated(target_of(subject) if callable(subject) else subject, operator, array)
 
 
-def judge(judged: Judged, *, examples: int, seed: int = 0, entries: int | None = None) -> Verdict:
+def judge(
+    judged: Judged, *, examples: int, seed: int = 0, entries: int | None = None, known: Iterable[Any] = ()
+) -> Verdict:
     """Judge a subject that is wrapped already, see `check`.
 
     No case begins once those before had `entries` entries, see `effort`: dear operators are judged on fewer cases.
     """
     started = time.perf_counter()
-    examination = survey(judged, examples=examples, seed=seed, entries=entries)
+    examination = survey(judged, examples=examples, seed=seed, entries=entries, known=known)
+    smallest = smallest_failures(examination, sorted(examination.failures, key=_order))
     findings = tuple(
-        _finding(judged, law, failure, examination) for law, failure in sorted(examination.failures.items(), key=_order)
+        replace(explain(judged, one.failure, examination.tallies[law].failed), cause=one.cause)
+        for law, one in smallest.items()
     )
-    return _verdict(examination, findings, seed, time.perf_counter() - started)
+    kept = tuple(counterexamples.written(law, one.cause, one.case) for law, one in smallest.items())
+    return _verdict(examination, findings, kept, seed, time.perf_counter() - started)
 
 
 ORDER = (
@@ -137,8 +146,8 @@ ORDER = (
 """Findings are told in this order; what a finding of the record's own laws says usually follows from one before it."""
 
 
-def _order(failed: tuple[str, Failure]) -> int:
-    return next((rank for rank, word in enumerate(ORDER) if failed[0].startswith(word)), len(ORDER))
+def _order(law: str) -> int:
+    return next((rank for rank, word in enumerate(ORDER) if law.startswith(word)), len(ORDER))
 
 
 def survey(
@@ -148,9 +157,11 @@ def survey(
     seed: int = 0,
     entries: int | None = None,
     halts_after: int = FAILURES_UNTIL_HALTED,
+    known: Iterable[Any] = (),
 ) -> Examination:
     """Examine a subject without explaining its failures; so many crashes or timeouts end it."""
     examination = Examination(judged, most_entries=entries, halts_after=halts_after)
+    examination.replay(known)
     generate(examination, examples, seed)
     return examination
 
@@ -163,13 +174,6 @@ def diagnosed(judged: Judged, examination: Examination) -> tuple[str, ...]:
     return ()
 
 
-def _finding(judged: Judged, law: str, failure: Failure, examination: Examination) -> Finding:
-    smallest = failure
-    if law not in ("crash", "timeout"):
-        smallest, _ = shrunk(judged, law, failure, examination.origins[law])
-    return explain(judged, smallest, examination.tallies[law].failed)
-
-
 def definition_sha256(record: OperatorSpec) -> str:
     """Return the hash of a record's definition, algorithms, shape rule and preconditions."""
     stages = [*record.definition, *(stage for stages in record.algorithms.values() for stage in stages)]
@@ -180,7 +184,9 @@ def definition_sha256(record: OperatorSpec) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int, seconds: float) -> Verdict:
+def _verdict(
+    examination: Examination, findings: tuple[Finding, ...], kept: tuple[dict[str, Any], ...], seed: int, seconds: float
+) -> Verdict:
     judged = examination.judged
     status, reason = _status(examination)
     return Verdict(
@@ -204,6 +210,8 @@ def _verdict(examination: Examination, findings: tuple[Finding, ...], seed: int,
         coverage=_coverage(examination),
         pairs=(len(examination.pairs.covered), examination.pairs.of),
         not_looked_at=_not_looked_at(examination),
+        kept=kept,
+        forgotten=tuple(examination.forgotten),
         definition_sha256=definition_sha256(judged.record),
         seed=seed,
         seconds=seconds,

@@ -1,7 +1,7 @@
 """Examine a subject case by case, and keep count: laws, worst errors, stages, coverage."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from math import log2, prod
@@ -13,7 +13,7 @@ from convoracle.spec.law_catalog import laws_of
 from convoracle.spec.laws import Gradient, Law
 from convoracle.spec.rounding import format_of
 
-from . import interpreters, universal
+from . import counterexamples, interpreters, universal
 from .effort import entries
 from .error_classes import Explanations
 from .families import integer_span
@@ -134,6 +134,8 @@ class Examination:
     halts_after: int = FAILURES_UNTIL_HALTED
     looked: Counter[str] = field(default_factory=Counter)
     explanations: Explanations = field(default_factory=Explanations)
+    replayed: dict[str, tuple[str, Case]] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
     pairs: Coverage = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,6 +158,21 @@ class Examination:
                 break
         self.cases += 1
         self.entries += entries(case.configuration)
+
+    def replay(self, known: Iterable[Any]) -> None:
+        """Judge failing cases that were kept, see `counterexamples`, and say which fail no longer."""
+        for data in known:
+            try:
+                law, cause, case = counterexamples.read(self.judged.record, data)
+            except ValueError as error:
+                self.forgotten.append(f"a kept failure is not replayed: {error}")
+                continue
+            failure = None if unsupported(self.judged, case) else recheck(self.judged, case, law)
+            if failure is None:
+                self.forgotten.append(f"a kept failure fails no longer: {law}")
+            elif law not in self.replayed:
+                self.replayed[law] = cause, case
+                self._count(Checked(law, failure), case)
 
     def attention(self, law: Law) -> int:
         """Return how much attention a law of the record has had."""

@@ -1,11 +1,11 @@
 """Cases in turn for a verdict, and smaller ones of those that fail."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from convoracle.spec.records import OperatorSpec
 
@@ -21,6 +21,9 @@ SHRINK_CASES = 250
 
 SHRINK_SECONDS = 60.0
 """... unless the subject is so slow that it takes longer than this."""
+
+ENDINGS = ("crash", "timeout")
+"""Failures that cost a process each: they are not made smaller."""
 
 ATTEMPTS = 8
 """A subject that declares limits is offered this many times the configurations that it is to be judged on."""
@@ -92,3 +95,45 @@ def shrunk(judged: Judged, law: str, failure: Failure, places: Places) -> tuple[
         for name in before:
             any(smallest.takes({**smallest.places, name: place}) for place in lower(smallest.places.get(name, 0)))
     return smallest.failure, smallest.places
+
+
+class Smallest(NamedTuple):
+    """The smallest failure of a law, the case that shows it, and the law for which that case was found."""
+
+    failure: Failure
+    case: Case
+    cause: str
+
+
+def smallest_failures(examination: Examination, laws: Iterable[str]) -> dict[str, Smallest]:
+    """Return the smallest failure of each law.
+
+    What a case breaks that was made small for another law has the same cause, and is not made smaller again; nor are failures
+    that were kept.
+    """
+    found = dict[str, Smallest]()
+    for law in laws:
+        if law in examination.replayed:
+            cause, case = examination.replayed[law]
+            found[law] = Smallest(examination.failures[law], case, cause)
+        elif law in ENDINGS:
+            case = built(examination.judged.record, as_before(examination.origins[law]))
+            found[law] = Smallest(examination.failures[law], case, law)
+        else:
+            others = [one for one in found.values() if one.cause not in ENDINGS]
+            found[law] = _shared(examination.judged, law, others) or _own(examination, law)
+    return found
+
+
+def _shared(judged: Judged, law: str, others: Iterable[Smallest]) -> Smallest | None:
+    """Return what breaks a law among the cases that were made small for others."""
+    tried = ((one, recheck(judged, one.case, law)) for one in others)
+    return next((one._replace(failure=failure) for one, failure in tried if failure is not None), None)
+
+
+def _own(examination: Examination, law: str) -> Smallest:
+    judged, first = examination.judged, examination.failures[law]
+    failure, places = shrunk(judged, law, first, examination.origins[law])
+    case = built(judged.record, as_before(places))
+    directed = failure is first and recheck(judged, case, law) is None  # on data that the case itself does not ask for
+    return Smallest(failure, failure.case if directed else case, law)

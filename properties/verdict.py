@@ -23,7 +23,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One way in which a subject is wrong: the law, the smallest case found, the element, and a script that shows it."""
+    """One way in which a subject is wrong: the law, the smallest case found, the element, and a script that shows it.
+
+    `cause` is the law of the finding whose smallest case breaks this law too, or its own where none before it does.
+    """
 
     law: str
     message: str
@@ -38,6 +41,7 @@ class Finding:
     diagnosis: tuple[str, ...] = ()
     script: str = ""
     arrays: Mapping[str, Any] | None = None
+    cause: str = ""
 
 
 SHARE, RISK = 0.5, 0.05
@@ -84,6 +88,10 @@ class Verdict:
         One per failed law, each shrunk.
     cases, asked : int
         Configurations judged, and those asked for: fewer are judged where they are dear, or where a subject supports few.
+    kept : tuple of mapping
+        The smallest failing cases, as plain data that `check` takes as `known`.
+    forgotten : tuple of str
+        What became of `known` failures that fail no longer, or are none of this record.
     worst : mapping of dtype to (err/bound, bits)
         The largest error relative to its bound, and the precision in bits that the largest error relative to S implies.
     precision : mapping of dtype to str
@@ -117,6 +125,8 @@ class Verdict:
     coverage: tuple[tuple[str, int, int], ...]
     pairs: tuple[int, int]
     not_looked_at: tuple[str, ...]
+    kept: tuple[Mapping[str, Any], ...]
+    forgotten: tuple[str, ...]
     definition_sha256: str
     seed: int
     seconds: float = field(compare=False, default=0.0)

@@ -4,9 +4,10 @@ The work is a list of tasks, each a function of plain data with a plain-data res
 ones are kept on disk, so that an interrupted campaign goes on where it stopped.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from convoracle.spec import OPERATORS, operator
 from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import prove_all
 
-from . import document
+from . import document, remembered
 from .entries import absent_entry, environment, evidence_entry, statement_entry, subject_entry, verdict_entry
 from .experiments.outcome import silent
 from .experiments.registry import run_experiment
@@ -58,6 +59,7 @@ class Task:
     examples: int = 0
     seed: int = 0
     entries: int | None = None
+    known: str = ""  # failing cases that were found before, as text
 
     @property
     def label(self) -> str:
@@ -105,7 +107,8 @@ def run_task(task: Task) -> Any:
 def _judge(task: Task) -> dict[str, Any]:
     with Worker(f"adapter:{task.subject}", operator=task.operator) as worker:
         judged = judged_adapter(backends.load(task.subject), task.operator, worker)
-        return verdict_entry(judge(judged, examples=task.examples, seed=task.seed, entries=task.entries))
+        known = json.loads(task.known or "[]")
+        return verdict_entry(judge(judged, examples=task.examples, seed=task.seed, entries=task.entries, known=known))
 
 
 def _prove(task: Task) -> list[dict[str, Any]]:
@@ -136,6 +139,8 @@ class Campaign:
     experiments: tuple[str, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
     processes: int = 0
+    notes: list[str] = field(default_factory=list)
+    _failing: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def run(self, report_progress: Callable[[Task | None, int, int], None]) -> dict[str, Any]:
         """Run every task that is not done, and return the report.
@@ -144,6 +149,7 @@ class Campaign:
         """
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
         tasks = tasks_of(self.subjects, self.operators, self.profile, self.seed, self.without, self.experiments)
+        tasks = [self._with_known(task) if task.kind == "judge" else task for task in tasks]
         results = self._kept.known(tasks) if self.resume else {}
         report_progress(None, len(results), len(tasks))
         for task, result in results_of(run_task, [t for t in tasks if t not in results], self.processes):
@@ -152,9 +158,21 @@ class Campaign:
             report_progress(task, len(results), len(tasks))
         return self._gathered(tasks, results, started, time.perf_counter() - clock)
 
-    def forget(self) -> None:
-        """Remove the kept results; call it once the report is written."""
+    def end(self) -> None:
+        """Keep the failing cases for the next campaign, and remove the kept results; call it once the report is written."""
+        for (subject, name), cases in self._failing.items():
+            remembered.remember(self._counterexamples, subject, name, cases)
         self._kept.forget()
+
+    @property
+    def _counterexamples(self) -> Path:
+        return self.folder / remembered.FOLDER
+
+    def _with_known(self, task: Task) -> Task:
+        """Return a task with the cases on which the subject failed before."""
+        cases, wrong = remembered.recalled(self._counterexamples, task.subject, task.operator)
+        self.notes += [wrong] if wrong else []
+        return replace(task, known=json.dumps(cases) if cases else "")
 
     @property
     def _kept(self) -> Kept:
@@ -162,6 +180,10 @@ class Campaign:
 
     def _gathered(self, tasks: list[Task], results: Mapping[Task, Any], started: str, seconds: float) -> dict[str, Any]:
         by_kind = {kind: [results[task] for task in tasks if task.kind == kind] for kind in _RUNNERS}
+        for result in by_kind["judge"]:
+            pair = result["verdict"]["subject"], result["verdict"]["operator"]
+            self._failing[pair] = result["kept"]
+            self.notes += [f"{' '.join(pair)}: {line}" for line in result["forgotten"]]
         evidence = [evidence_entry(e) for result in by_kind["prove"] for e in result]
         evidence += [e for result in by_kind["experiment"] for e in result["evidence"]]
         wanted = self.operators or tuple(record.name for record in OPERATORS)

@@ -42,8 +42,15 @@ def print_verdict(verdict: Verdict, as_json: bool) -> None:
     click.echo("  pairs of classes: {:,} of {:,}".format(*verdict.pairs))
     for line in verdict.not_looked_at:
         click.echo(f"  not looked at: {line}")
+    for line in verdict.forgotten:
+        click.echo(f"  {line}")
     for finding in verdict.findings:
-        _print_finding(finding)
+        if finding.cause == finding.law:
+            _print_finding(finding)
+    for finding in verdict.findings:
+        if finding.cause != finding.law:
+            law, cause = (click.style(name, fg="red") for name in (finding.law, finding.cause))
+            click.echo(f"\n{law}  ({finding.count} times), by the call that breaks {cause}: {finding.message}")
 
 
 def _print_finding(finding: Finding) -> None:

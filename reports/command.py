@@ -152,7 +152,9 @@ def report(
         made = accepted.applied(campaign.run(progress), entries)
     made["comparison"] = comparison.compared(made, before) if before else None
     files = document.write(made, out)
-    campaign.forget()
+    campaign.end()
+    for note in campaign.notes:
+        click.echo(note, err=True)
     click.echo(headline(made))
     if before:
         click.echo(comparison.summary(made["comparison"]))
@@ -245,6 +247,13 @@ class _Progress:
     is_flag=True,
     help="Find the conventions, algorithm class and precision that the function follows, instead of judging it.",
 )
+@click.option(
+    "--counterexamples",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="convoracle-report/counterexamples",
+    show_default=True,
+    help="Folder of failing cases: those of earlier runs are judged first, those of this one are kept.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @_plainly
 def check(
@@ -258,6 +267,7 @@ def check(
     array: str | None,
     replies: Path | None,
     as_fingerprint: bool,
+    counterexamples: Path,
     as_json: bool,
 ) -> None:
     """Judge a function, in a worker process, or the replies to test vectors.
@@ -274,6 +284,11 @@ def check(
         sys.exit(CONFORMS if print_fingerprint(subject, operator_name, seed, array, as_json) else DIFFERS)
     from convoracle.properties.check import check as judged
 
+    from .remembered import recalled, remember
+
+    known, wrong = recalled(counterexamples, subject, operator_name or "declared")
+    if wrong:
+        click.echo(wrong, err=True)
     verdict = judged(
         subject,
         operator_name,
@@ -283,8 +298,13 @@ def check(
         accumulator=accumulator,
         conventions=dict(_pair(c) for c in conventions),
         array=array,
+        known=known,
     )
     print_verdict(verdict, as_json)
+    try:
+        remember(counterexamples, subject, operator_name or "declared", verdict.kept)
+    except OSError as error:  # where nothing can be written the verdict stands all the same
+        click.echo(f"convoracle: failing cases are not kept: {error}", err=True)
     sys.exit(CONFORMS if verdict.ok else DIFFERS)
 
 

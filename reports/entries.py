@@ -62,7 +62,7 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
         "definition_sha256": verdict.definition_sha256,
         "seconds": verdict.seconds,
     }
-    return {"verdict": entry, "findings": findings}
+    return {"verdict": entry, "findings": findings, "kept": list(verdict.kept), "forgotten": list(verdict.forgotten)}
 
 
 def _miss(verdict: Verdict) -> dict[str, Any] | None:

@@ -123,6 +123,7 @@ def _finding(draw: random.Random, index: int) -> dict[str, Any]:
         "subject": SUBJECTS[1 + index % 9],
         "operator": OPERATORS[index % len(OPERATORS)].name,
         "law": draw.choice(["values", "shape", "rejection", *NASTY]),
+        "cause": "values",
         "count": draw.randrange(1, 200),
         "message": f"y[0, 1, 2, 0] is wrong {draw.choice(NASTY)}",
         "configuration": {
