@@ -209,6 +209,8 @@ def linear(x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None) -> np.ndar
     its channels."""
     if not (x.ndim == w.ndim == 2 and x.size and w.size):
         raise ValueError(f"gemm: matrices that are not empty, got the shapes {x.shape} and {w.shape}")
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"gemm: one bias per row of weights, got {b.shape} for {w.shape}")
     biases = None if b is None else np.broadcast_to(b, (len(x), len(w))).copy()
     return cv2.gemm(x, w, 1.0, biases, 1.0, flags=cv2.GEMM_2_T)
 

@@ -63,6 +63,8 @@ def test_points_matrices_and_transforms_are_those_of_the_definition(opencv):
 def test_a_third_axis_is_no_channel_of_a_matrix(opencv):
     with pytest.raises(ValueError, match="gemm: matrices"):
         opencv["linear"](np.ones((1, 1, 1)), np.ones((1, 1)))
+    with pytest.raises(ValueError, match="gemm: one bias"):
+        opencv["linear"](np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1)))
 
 
 @pytest.mark.parametrize(
