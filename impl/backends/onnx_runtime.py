@@ -97,6 +97,7 @@ _LIMITS = {
 }
 
 _ALGORITHMS = dict.fromkeys(("sigmoid", "tanh"), "absolute")  # polynomials: small results have the errors of large ones
+_ALGORITHMS |= {"batch_norm": "folded"}
 
 SUBJECTS = (
     Subject(
