@@ -40,7 +40,7 @@ with warnings.catch_warnings():
 
 Filter = dict[str, Any]
 FLOATS = ("float32", "float64")
-EXTENSIONS = {"periodic": "wrap", "zero": "constant", "symmetric": "symmetric", "reflect": "reflect"}
+EXTENSIONS: dict[str, Any] = {"periodic": "wrap", "zero": "constant", "symmetric": "symmetric", "reflect": "reflect"}
 """What a boundary is called by ``np.pad``, which Kymatio calls for mirror images only."""
 
 
@@ -52,7 +52,7 @@ def scattering1d(x: np.ndarray, **options: Any) -> np.ndarray:
     check_signal("kymatio", x, ("n",))
     plan = _checked(plan1d("kymatio", x.shape[-1], **options), x)
     levels = plan.step[0].bit_length() - 1
-    first, later = ([_filter(*pair, levels, _coarser, x.dtype) for pair in _wavelets(bank)] for bank in plan.banks)
+    first, later = ([_filter(psi, j, levels, _coarser, x.dtype) for psi, j in _wavelets(bank)] for bank in plan.banks)
     starts, ends = compute_border_indices(levels, levels, 0, x.shape[-1])
     coefficients = cascade1d(
         _extended(plan, x.reshape(-1, 1, x.shape[-1])),
@@ -165,7 +165,9 @@ def scattering3d(
 PERIODS = {"periodic": (1, 0), "zero": (2, 0), "symmetric": (2, 0), "reflect": (2, 2)}
 """How long the period of a boundary is: so many times the signal, less so many samples."""
 
-Shapes, Dtypes, Options = Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]
+Shapes = Mapping[str, tuple[int, ...]]
+Dtypes = Mapping[str, str]
+Options = Mapping[str, Any]
 
 
 def _moduli(shapes: Shapes, dtypes: Dtypes, options: Options) -> str | None:

@@ -97,7 +97,7 @@ _LIMITS = {
 }
 
 _ALGORITHMS = dict.fromkeys(("sigmoid", "tanh"), "absolute")  # polynomials: small results have the errors of large ones
-_ALGORITHMS |= {"batch_norm": "folded"}
+_ALGORITHMS |= dict.fromkeys(("batch_norm", "batch_norm_training"), "folded")
 
 SUBJECTS = (
     Subject(
