@@ -211,7 +211,7 @@ def test_a_declared_convention_is_named_in_the_status():
             {"conventions": {"subnormals": "sometimes"}},
             r"convention subnormals knows gradual, flushed, got 'sometimes'",
         ),
-        ({"algorithm": "magic"}, r"algorithm must be 'direct' or 'fft', got 'magic'"),
+        ({"algorithm": "magic"}, r"algorithm must be 'pairwise' or 'direct' or 'gauss' or 'fft', got 'magic'"),
         ({"accumulator": "float12"}, r"accumulator must be one of float64, .*, got 'float12'"),
         ({"examples": 0}, r"examples must be at least 1, got 0"),
     ],
