@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.scipy import signal
 
 from convoracle.impl.backends.jax_arrays import Function, gradient, gradients
 from convoracle.impl.backends.jax_windows import of_channels, with_bias
@@ -17,6 +18,11 @@ def differentiated(forward: Function) -> Function:
         return gradient(partial(forward, **options), x, dy)
 
     return backward
+
+
+def correlate(x: Any, h: Any, *, mode: str = "valid") -> Any:
+    """Call ``jax.scipy.signal.correlate``, whose own default is the mode 'full'."""
+    return signal.correlate(x, h, mode)
 
 
 def linear(x: Any, w: Any, b: Any = None) -> Any:

@@ -58,6 +58,11 @@ def _adjacent(
     return "the maximum of dilated windows has no gradient" if wide else None
 
 
+def _nested(shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]) -> str | None:
+    signs = {(n > k) - (n < k) for n, k in zip(*shapes.values(), strict=True)}
+    return "no operand may be larger on one axis and smaller on another" if {1, -1} <= signs else None
+
+
 # ---- operators ----
 
 _FLUSHED = {"subnormals": "flushed"}
@@ -184,12 +189,16 @@ SUBJECTS = (
     _subject(
         "jax.scipy.signal",
         {
-            "convolve": _implementation(signal.convolve, _numbers, _SIGNALS),
-            "correlate": _implementation(signal.correlate, _numbers, _SIGNALS),
+            "convolve": _implementation(signal.convolve, first_of(_numbers, _nested), _SIGNALS),
+            "correlate": _implementation(layers.correlate, first_of(_numbers, _nested), _SIGNALS),
         },
     ),
     _subject(
         "jax.scipy.signal.fftconvolve",
-        {"convolve": _implementation(signal.fftconvolve, _numbers, _SIGNALS, algorithm="fft")},
+        {
+            "convolve": _implementation(
+                signal.fftconvolve, _numbers, {**_SIGNALS, "empty_operand": "empty"}, algorithm="fft"
+            )
+        },
     ),
 )

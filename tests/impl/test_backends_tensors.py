@@ -140,6 +140,7 @@ def test_operands_of_two_dtypes_are_declined(library):
         ("jax", "conv_transpose1d", {"x": (1, 1, 4), "w": (1, 1, 2)}, {"output_padding": (1,)}, "no output_padding"),
         ("jax", "max_pool1d", {"x": (1, 1, 4)}, {"kernel_size": 2, "ceil_mode": True}, "partial windows"),
         ("jax", "avg_pool1d", {"x": (1, 1, 4)}, {"kernel_size": 2, "count_include_pad": False}, "size of the window"),
+        ("jax.scipy.signal", "correlate", {"x": (1, 2), "h": (2, 1)}, {"mode": "full"}, "larger on one axis"),
         ("jax", "max_pool1d_gradient", {"dy": (1, 1, 2), "x": (1, 1, 4)}, {"kernel_size": 2, "dilation": 2}, "dilated"),
     ],
 )
