@@ -25,12 +25,15 @@ SHRINK_SECONDS = 60.0
 ENDINGS = ("crash", "timeout")
 """Failures that cost a process each: they are not made smaller."""
 
+ROUNDS = 2000
+"""After so many rounds configurations come again, with other data: operators without options have few."""
+
 ATTEMPTS = 8
 """A subject that declares limits is offered this many times the configurations that it is to be judged on."""
 
 
 def generate(examination: Examination, examples: int, seed: int) -> None:
-    """Add cases, no two with the same configuration and dtypes, until there are `examples` or a subject has had enough."""
+    """Add cases, their configurations and dtypes unlike, until there are `examples` or a subject has had enough."""
     examination.asked = examples
     for case, places in _unlike(examination.pairs, ATTEMPTS * examples, seed):
         if examination.ended():
@@ -50,9 +53,11 @@ def drawn(record: OperatorSpec, count: int, seed: int) -> list[Case]:
 
 
 def _unlike(pairs: Coverage, rounds: int, seed: int) -> Iterator[tuple[Case, Places]]:
-    """Yield cases with their choices, no two with the same configuration and dtypes; every round has a seed of its own."""
+    """Yield cases with their choices, no two in `ROUNDS` rounds alike; every round has a seed of its own."""
     known = set[Any]()
     for number in range(rounds):
+        if number % ROUNDS == 0:
+            known.clear()
         case, places = pairs.next(Random((seed << 32) + number), number)
         what = case.configuration.key, tuple(case.dtypes.values())
         if what not in known:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,15 @@ from .operators import describe
 from .pool import Kept, results_of
 from .real import judge_image, real_images
 
-PROFILES = {"quick": 20, "default": 200, "thorough": 0}
-"""Configurations per operator and subject; thorough shares `THOROUGH_CASES` among all pairs."""
+PER_PAIR = {"quick": 20, "default": 200}
+"""Configurations per operator and subject."""
 
-THOROUGH_CASES = 104_000
+IN_ALL = {"thorough": 104_000, "soak": 1_040_000}
 """Shared among all pairs of subject and operator; a few pairs whose limits are narrow find fewer than their share."""
 
-ENTRIES = {"quick": 30_000, "default": 300_000, "thorough": None}
+PROFILES = (*PER_PAIR, *IN_ALL)
+
+ENTRIES = {"quick": 30_000, "default": 300_000, "thorough": None, "soak": None}
 """Array entries of the definition on which a profile judges an operator of a subject (None: no limit), see `properties.effort`:
 of scattering in two dimensions fewer configurations than the profile asks for, in about as much time as others take."""
 
@@ -83,8 +86,10 @@ def tasks_of(
     """
     wanted = [operator(name).name for name in operators] if operators else [record.name for record in OPERATORS]
     pairs = [(name, op) for name in subjects for op in backends.load(name).operators if operator(op).name in wanted]
-    examples = PROFILES[profile] or -(-THOROUGH_CASES // max(1, len(pairs)))
-    cases = {name: _share(examples, backends.load(name).dearness) for name in dict(pairs)}
+    dearness = {name: backends.load(name).dearness for name in dict(pairs)}
+    shares = sum(1 / dearness[name] for name, _ in pairs)
+    examples = PER_PAIR[profile] if profile in PER_PAIR else ceil(IN_ALL[profile] / max(1, shares))
+    cases = {name: _share(examples, dearness[name]) for name in dearness}
     judging = [Task("judge", name, op, cases[name], seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
     images = [Task("image", name, title) for title, name in real_images(subjects, wanted)]

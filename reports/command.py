@@ -59,10 +59,10 @@ def main() -> None:
 )
 @click.option(
     "--profile",
-    type=click.Choice(["quick", "default", "thorough"]),
+    type=click.Choice(["quick", "default", "thorough", "soak"]),
     default="default",
     show_default=True,
-    help="20 or 200 configurations per operator and subject, or 100,000 in all.",
+    help="20 or 200 configurations per operator and subject, or 100,000 or 1,000,000 in all (hours: use --resume).",
 )
 @click.option("--seed", default=0, show_default=True, help="Equal seeds give equal cases.")
 @click.option(

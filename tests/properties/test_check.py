@@ -53,7 +53,7 @@ SELECTIONS = {
     *("global_max_pool", "global_max_pool_gradient", "relu", "relu_gradient", "soft_threshold_gradient"),
 }
 """Operators that only choose among numbers: nothing is rounded, and the error is 0."""
-SELDOM_ROUNDED = {f"adaptive_max_pool{dims}d_gradient" for dims in (1, 2, 3)}
+SELDOM_ROUNDED = {f"{kind}{dims}d_gradient" for kind in ("max_pool", "adaptive_max_pool") for dims in (1, 2, 3)}
 """Operators that add only where windows share their maximum: the error may be 0 in a short run."""
 
 

@@ -100,3 +100,15 @@ def test_a_failure_shrinks_to_the_simplest_call_that_shows_it():
     assert all(values[letter] == 1 for letter in ("N", "C", "O", "G", "s_1", "d_1", "d_2", "k_1", "k_2", "n_1"))
     assert all(values[letter] == 0 for letter in ("p_1", "q_1"))
     assert tuple(smallest.case.shapes) == ("x", "w")
+
+
+def test_configurations_come_again_with_other_data_where_there_are_few(monkeypatch):
+    monkeypatch.setattr("convoracle.properties.generation.ROUNDS", 60)
+    several = drawn(operator("relu"), 150, 0)
+    keys = [(case.configuration.key, *case.dtypes.values()) for case in several]
+    again = next(case for case, key in zip(several, keys, strict=True) if keys.count(key) > 1)
+    alike = [
+        case for case in several if case.configuration.key == again.configuration.key and case.dtypes == again.dtypes
+    ]
+    assert len(several) == 150
+    assert len({case.seed for case in alike}) == len(alike)

@@ -29,3 +29,11 @@ def test_a_dear_subject_is_judged_on_a_share_of_the_configurations_but_not_on_to
     dear(dearness)
     (task,) = tasks_of(["numpy"], ["convolve"], profile, 0, without=("prove", "image", "mutant"))
     assert task.examples == examples
+
+
+@pytest.mark.parametrize("dearness", [1, 16])
+def test_a_soak_judges_a_million_configurations_in_all(dear, dearness):
+    dear(dearness)
+    tasks = tasks_of(["numpy"], ["convolve", "correlate"], "soak", 0, without=("prove", "image", "mutant"))
+    assert sum(task.examples for task in tasks) >= 1_000_000
+    assert {task.entries for task in tasks} == {None}
