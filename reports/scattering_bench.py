@@ -49,12 +49,9 @@ def run(quick: bool) -> Iterator[str]:
 
 
 def _kymatio() -> ModuleType | None:
-    """Import Kymatio, whose three-dimensional part asks SciPy for a function that newer versions call otherwise."""
-    from scipy import special
-
-    if not hasattr(special, "sph_harm"):
-        special.sph_harm = lambda m, n, theta, phi: special.sph_harm_y(n, m, phi, theta)
+    """Import Kymatio, after what it asks SciPy for is there again: our adapter sees to it."""
     try:
+        importlib.import_module("convoracle.impl.backends.kymatio_scattering")
         return importlib.import_module("kymatio.numpy")
     except ImportError:
         return None

@@ -122,6 +122,8 @@ def test_the_second_operand_of_a_correlation_is_conjugated(name, each):
     function = load(name).operators[each].function
     x, h = np.full((1, 1), 1 + 2j), np.full((1, 1), 3 - 1j)
     x, h = (x, h) if name == "scipy.signal.convolve2d" else (x[0], h[0])
+    if limit(load(name).operators[each], x, h, {"mode": "same"}):
+        pytest.skip("the library takes no complex numbers")
     want = x * (h if each == "convolve" else h.conj())
     np.testing.assert_allclose(function(x, h, mode="same"), want)
 
