@@ -70,9 +70,13 @@ def _call(judged: Judged, record: OperatorSpec, arrays: Arrays, options: Mapping
         raise _UnsupportedError
     answer = other.answer(ordered, options)
     value = outputs_of(answer)[0]
-    if answer.kind != "value" or np.size(value) != prod(configuration.output_shape):
-        return None
+    if answer.kind != "value" or not _is_numeric(value) or value.size != prod(configuration.output_shape):
+        return None  # the universal laws tell of it
     return np.array(value).reshape(configuration.output_shape)  # a copy: a later call may overwrite it
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iufc"
 
 
 def _true(configuration: Configuration, arrays: Arrays) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The class of algorithms and of precision with the smallest bound that explains all errors of an unknown subject."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,21 @@ def least_classes(trial: Trial) -> dict[str, ErrorClass | None]:
 
 def _plain(trial: Trial) -> Iterator[Case]:
     """Yield cases on which no answers differ, or all where there are none: of floating-point dtypes, some with long sums."""
-    record = trial.judged.record
-    told = [(c, a) for c in record.conventions for a in c.differs]
     floats = [case for case in trial.answered if {np.dtype(d).kind for d in case.number_dtypes} <= {"f", "c"}]
-    plain = [case for case in floats if not any(differs(c, a, case) for c, a in told)] or floats
+    plain = [case for case in floats if not _is_answered_otherwise(case)] or floats
     yield from in_turn(plain)
-    if record.sums_products:
-        yield from map(plainest, map(in_float32, plain[:TELLING]))
-        yield from map(_long, map(in_float32, plain[:TELLING]))
+    if trial.judged.record.sums_products:
+        for directed in (plainest, _long):
+            yield from _first(TELLING, map(directed, map(in_float32, plain)))
+
+
+def _is_answered_otherwise(case: Case) -> bool:
+    return any(differs(convention, answer, case) for convention in case.record.conventions for answer in convention.differs)
+
+
+def _first(number: int, made: Iterator[Case]) -> Iterator[Case]:
+    """Yield the first cases on which no answers differ: those that are made of plain ones need not be plain."""
+    return islice((case for case in made if not _is_answered_otherwise(case)), number)
 
 
 def _long(case: Case) -> Case:

@@ -18,7 +18,7 @@ from .strategies import Case
 from .subject import Answer, Caller, Judged, copied
 from .universal import integers_of
 
-POOL = 150
+POOL = 500
 """So many cases are drawn, ..."""
 GENERAL, TELLING, REFUSED = 16, 4, 3
 """... of which so many are tried, and for every answer so many on which it differs, or which it lets a subject accept."""

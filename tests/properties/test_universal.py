@@ -355,7 +355,9 @@ def test_every_rule_that_a_call_can_break_is_seen_rejecting(name, wrong):
     rules = {rule.rstrip("_0123456789") for rule in rules} | {p.keyword for p in operator(name).parameters}
     rules |= set() if operator(name).more_axes else {"rank"}
     rules |= {f"{array.name}_in_range" for array in operator(name).inputs if array.below is not None}
-    assert {f"rejection: {rule}" for rule in rules} <= failed(wrong(getattr(impl, name)), name)
+    # an empty signal fits no window of a pool, unless as wide as the padding on both sides
+    examples = 200 if name == "max_pool1d" else 50
+    assert {f"rejection: {rule}" for rule in rules} <= failed(wrong(getattr(impl, name)), name, examples=examples)
 
 
 IMPLIED = {"conv_transpose1d": {"groups_divide_O"}, "conv2d_input_gradient": {"groups_divide_C"}}
