@@ -49,7 +49,9 @@ def _plain(trial: Trial) -> Iterator[Case]:
 
 
 def _is_answered_otherwise(case: Case) -> bool:
-    return any(differs(convention, answer, case) for convention in case.record.conventions for answer in convention.differs)
+    return any(
+        differs(convention, answer, case) for convention in case.record.conventions for answer in convention.differs
+    )
 
 
 def _first(number: int, made: Iterator[Case]) -> Iterator[Case]:

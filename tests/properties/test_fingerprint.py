@@ -163,7 +163,9 @@ def ignoring_nan(x, **options):
 
 def test_a_maximum_that_ignores_nan_is_told_from_one_that_propagates_it():
     conventions = fingerprint(ignoring_nan, "max_pool1d").conventions
-    assert conventions["nan"] == "ignored or compared"  # which of the two, only values of NaN would tell: none are computed
+    assert (
+        conventions["nan"] == "ignored or compared"
+    )  # which of the two, only values of NaN would tell: none are computed
     assert conventions["last_window"] == "inside"
 
 
