@@ -158,6 +158,12 @@ def test_every_status_is_a_word_and_not_only_a_colour(page):
         assert re.search(rf'class="status \w+">{words}</span>', page)
 
 
+def test_findings_that_share_their_smallest_call_say_so(page, report):
+    shared = [finding for finding in report["findings"] if finding["cause"] != finding["law"]]
+    assert 0 < len(shared) < len(report["findings"])
+    assert page.count("The smallest call that breaks values breaks this law too.") == len(shared)
+
+
 def test_everything_of_a_finding_is_on_the_page(page, report):
     from markupsafe import escape
 
