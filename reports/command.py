@@ -77,7 +77,8 @@ def main() -> None:
     "--without",
     type=click.Choice(["prove", "image", "mutant", "experiment"]),
     multiple=True,
-    help="Leave out the proofs, the real images, the wrong kernels or the experiments. Repeatable.",
+    help="Leave out the proofs, the real images, the wrong kernels (tried where our kernels are judged) or the experiments. "
+    "Repeatable.",
 )
 @click.option(
     "--experiment",
@@ -144,7 +145,7 @@ def report(
         folder=out,
         command=_command(profile, seed, subject=subjects, operator=operators, without=without, experiment=experiments),
         resume=resume,
-        without=without,
+        without=without if OWN in judged else (*without, "mutant"),
         experiments=chosen(experiments) or (quick() if OWN in judged and not operators else ()),
         absent=missing,
     )

@@ -216,6 +216,14 @@ def test_the_name_of_a_library_stands_for_all_its_subjects(tmp_path):
     assert [(v["subject"], v["operator"]) for v in made["verdicts"]] == [("numpy.layers", "relu")]
 
 
+def test_wrong_kernels_are_tried_where_ours_are_judged(tmp_path):
+    options = ["--operator", "relu", "--profile", "quick", "--without", "prove", "--out", tmp_path]
+    assert run("report", "--subject", "numpy.layers", *options).exit_code == 0
+    assert json.loads((tmp_path / "report.json").read_text())["mutants"] is None
+    assert run("report", "--subject", "convoracle", *options).exit_code == 0
+    assert json.loads((tmp_path / "report.json").read_text())["mutants"]["rows"]
+
+
 def test_a_subject_whose_library_is_absent_is_reported_and_when_it_is_named_an_error(tmp_path):
     from convoracle.impl.backends import ADAPTERS, Adapter
 
