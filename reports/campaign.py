@@ -88,7 +88,7 @@ def tasks_of(
     pairs = [(name, op) for name in subjects for op in backends.load(name).operators if operator(op).name in wanted]
     dearness = {name: backends.load(name).dearness for name in dict(pairs)}
     shares = sum(1 / dearness[name] for name, _ in pairs)
-    examples = PER_PAIR[profile] if profile in PER_PAIR else ceil(IN_ALL[profile] / max(1, shares))
+    examples = PER_PAIR[profile] if profile in PER_PAIR else ceil(IN_ALL[profile] / (shares or 1))
     cases = {name: _share(examples, dearness[name]) for name in dearness}
     judging = [Task("judge", name, op, cases[name], seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
