@@ -4,6 +4,7 @@ from sympy import Expr, Integer, Mul, Symbol, exp, log
 
 from .activation_gradient import DX, DY, POINTWISE_GRADIENTS, X
 from .evidence import Claim, Derived, Evidence, Theorem, exhaust, identity
+from .functions import log1p
 from .normalization import BATCH_NORM, BATCH_NORM_TRAINING
 from .records import OperatorSpec, Stage
 from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
@@ -31,7 +32,7 @@ def composed(stages: tuple[Stage, ...], place: Expr) -> Expr:
     known: dict[Expr, Expr] = {X: place, DY: UPSTREAM}
     for stage in stages:
         known[stage.target] = stage.value.xreplace(known)
-    return known[DX]
+    return known[DX].replace(log1p, lambda x: log(1 + x))
 
 
 def _slopes() -> tuple[tuple[Expr, Expr], ...]:

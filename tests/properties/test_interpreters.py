@@ -30,7 +30,7 @@ from convoracle.spec.scattering_kinds import (
     RateIndependence,
 )
 
-CASES = 40
+CASES = 60
 
 
 def looked_at(function, law, drawn, gradient=None):

@@ -12,7 +12,7 @@ from convoracle.spec.catalog import operator
 from convoracle.spec.law_catalog import LAWS
 from convoracle.spec.laws import Contraction, Gradient
 
-CASES = 24
+CASES = 40
 NAMED = {law.name: law for law in LAWS}
 
 

@@ -217,7 +217,8 @@ def test_nothing_is_said_of_calls_that_fail_or_are_not_supported(one, drawn):
 
 
 def test_a_case_that_no_assignment_makes_legal_is_left_alone(drawn):
-    case = next(case for case in drawn("scattering1d", 20) if case.configuration.values["N"])
+    some = (case for case in drawn("scattering1d", 20) if case.configuration.values["N"])
+    case = next(case for case in some if case.dtypes["x"].startswith("float"))
     assert about(case, ((LINE.n, Integer(1)),)) is None
     assert about(case, of_complex=True).dtypes["x"].startswith("complex")
 

@@ -325,7 +325,7 @@ def test_a_transform_along_one_axis_after_the_other_errs_less_than_one_of_all_po
 def test_drawn_images_are_small_enough_for_balls(case):
     letters = case.configuration.values
     assert letters["J"] <= 2
-    assert letters["L"] <= 4
+    assert letters["L"] <= 8
     assert letters["P_1"] * letters["P_2"] <= 18**2
 
 
