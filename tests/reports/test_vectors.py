@@ -245,7 +245,13 @@ def answered(source, folder):
 
 
 def test_the_c_function_of_the_readme_is_right(program, conv1d_vectors):
-    assert answered(program, conv1d_vectors) == {"operator": "conv1d", "of": COUNT, "right": COUNT, "missing": 0, "wrong": []}
+    assert answered(program, conv1d_vectors) == {
+        "operator": "conv1d",
+        "of": COUNT,
+        "right": COUNT,
+        "missing": 0,
+        "wrong": [],
+    }
 
 
 @pytest.mark.parametrize(
