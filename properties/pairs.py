@@ -129,10 +129,10 @@ class Coverage:
     """
 
     record: OperatorSpec
-    covered: set[Pair] = field(default_factory=set)
-    wanted: dict[Class, set[Class]] = field(default_factory=dict)
-    misses: dict[Pair, int] = field(default_factory=dict)
-    order: list[Pair] = field(default_factory=list)
+    covered: set[Pair] = field(init=False, default_factory=set)
+    wanted: dict[Class, set[Class]] = field(init=False, default_factory=dict)
+    misses: dict[Pair, int] = field(init=False, default_factory=dict)
+    order: list[Pair] = field(init=False)
 
     def __post_init__(self) -> None:
         self.order = list(attainable(self.record))
@@ -165,16 +165,20 @@ class Coverage:
 
     def next(self, random: Random, number: int) -> tuple[Case, Places]:
         """Return the next case and its choices: the simplest first; of the others two in three are aimed at wanted pairs."""
-        pick = as_before({}) if number == 0 else self._aim(random) if number % 3 else at_random(random)
+        if number % 3:
+            return self._aimed_case(random)
+        return self._built(at_random(random) if number else as_before({}))
+
+    def _built(self, pick: Picker) -> tuple[Case, Places]:
         return built(self.record, pick), pick.places
 
-    def _aim(self, random: Random) -> Picker:
-        """Return what picks a wanted pair, and otherwise what has as many more of them as its other choices allow."""
+    def _aimed_case(self, random: Random) -> tuple[Case, Places]:
+        """Return a case that has a wanted pair, and as many more of them as its other choices allow."""
         self.order = [(one, two) for one, two in self.order if two in self.wanted.get(one, NONE)]
         if not self.order:
-            return at_random(random)
+            return self._built(at_random(random))
         pair = random.choice(self.order)
-        pick = _aimed(random, pair, self.wanted)
-        if pair not in pairs_of(built(self.record, pick)):
-            return as_before({**attainable(self.record)[pair], "salt": random.randrange(len(SALTS))})
-        return as_before(pick.places)
+        case, places = self._built(_aimed(random, pair, self.wanted))
+        if pair in pairs_of(case):
+            return case, places
+        return self._built(as_before({**attainable(self.record)[pair], "salt": random.randrange(len(SALTS))}))

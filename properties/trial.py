@@ -11,6 +11,7 @@ from convoracle.spec.records import Convention, OperatorSpec
 
 from . import families, universal
 from .error_classes import ErrorClass, Rules
+from .examination import unsupported
 from .generation import drawn
 from .layouts import root
 from .offences import Offence, offences
@@ -67,7 +68,7 @@ class Trial:
         self.answers: dict[Any, Answer] = {}
         call = _remembered(judged.call, self.answers)
         self.judged = Computed(**{**vars(judged), "call": call, "conventions": {}, "algorithm": "direct"})
-        pool = [case for case in drawn(judged.record, POOL, seed) if self._supported(self.judged, case)]
+        pool = [case for case in drawn(judged.record, POOL, seed) if not unsupported(self.judged, case)]
         self.answered = [case for case in pool if self.judged.answer(integers_of(case), case.options).kind == "value"]
         self.declined = len(pool) - len(self.answered)
         self.cases = _chosen(judged.record, self.answered)
@@ -84,7 +85,7 @@ class Trial:
         judged = replace(self.judged, conventions=dict(answers))
         ruling = tuple(answers[c.name] for c in judged.record.conventions if not (c.excuses or c.differs or c.data))
         for place, case in enumerate(self.cases):
-            for family in _families(case) if self._supported(judged, case) else ():
+            for family in () if unsupported(judged, case) else _families(case):
                 if not judged.spared(family):
                     yield from self._fact((place, family, ruling), lambda c=case, f=family: _values(judged, c, f))  # type: ignore[misc]
         for place, (case, broken) in enumerate(self.refusals):
@@ -95,11 +96,6 @@ class Trial:
         if key not in self._known:
             self._known[key] = look()
         return self._known[key]
-
-    @staticmethod
-    def _supported(judged: Judged, case: Case) -> bool:
-        arrays = {name: (shape, case.dtypes[name]) for name, shape in case.shapes.items()}
-        return judged.unsupported(case.configuration, arrays, case.options) is None
 
 
 def _remembered(call: Caller, known: dict[Any, Answer]) -> Caller:

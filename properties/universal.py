@@ -13,7 +13,7 @@ from convoracle.spec.enclosure import integer_outputs
 
 from . import families
 from .layouts import lay_out
-from .offences import Offence, offences
+from .offences import Offence, has_further_axes, offences
 from .results import forms_wrong, greatest_count, judge_value, output_shapes, outputs_of, result_dtypes, same_bits
 from .strategies import Case, plainest
 from .subject import Answer, Judged, copied
@@ -250,8 +250,8 @@ def further_axes(judged: Judged, case: Case) -> Iterator[Checked]:
 def _more_axes(case: Case, name: str, array: np.ndarray) -> np.ndarray:
     """Return an input with its first axis in two where it is that of the first input, or the last where all inputs share it."""
     if case.record.more_axes == "leading":
-        shared = case.record.array(name).axes[0] == case.record.inputs[0].axes[0]
-        return array.reshape(*_split(array.shape[0]), *array.shape[1:]) if shared else array
+        split = has_further_axes(case.record, name)
+        return array.reshape(*_split(array.shape[0]), *array.shape[1:]) if split else array
     if str(case.record.array(name).axes[-1]) != "n":
         return array
     return array.reshape(*array.shape[:-1], *_split(array.shape[-1]))

@@ -33,6 +33,18 @@ def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+REPORT = "convoracle-report"
+
+
+def _folder_of(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that says where `what` is written."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    return click.option("--out", default=REPORT, show_default=True, type=folder, help=f"Folder of {what}.")
+
+
+_resumable = click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same command.")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="convoracle")
 def main() -> None:
@@ -65,14 +77,8 @@ def main() -> None:
     help="20 or 200 configurations per operator and subject, or 100,000 or 1,000,000 in all (hours: use --resume).",
 )
 @click.option("--seed", default=0, show_default=True, help="Equal seeds give equal cases.")
-@click.option(
-    "--out",
-    default="convoracle-report",
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the report.",
-)
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same command.")
+@_folder_of("the report")
+@_resumable
 @click.option(
     "--without",
     type=click.Choice(["prove", "image", "mutant", "experiment"]),
@@ -251,7 +257,7 @@ class _Progress:
 @click.option(
     "--counterexamples",
     type=click.Path(path_type=Path, file_okay=False),
-    default="convoracle-report/counterexamples",
+    default=f"{REPORT}/counterexamples",
     show_default=True,
     help="Folder of failing cases: those of earlier runs are judged first, those of this one are kept.",
 )
@@ -369,13 +375,7 @@ def vectors(operator_name: str, out: Path, examples: int, seed: int, dtype: str 
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--list", "listed", is_flag=True, help="List the experiments and end.")
 @click.option("--seed", default=0, show_default=True, help="Equal seeds give equal numbers, times excepted.")
-@click.option(
-    "--out",
-    default="convoracle-report",
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of experiment.json, .md and .html.",
-)
+@_folder_of("experiment.json, .md and .html")
 @_plainly
 def experiment(names: tuple[str, ...], listed: bool, seed: int, out: Path) -> None:
     """Run experiments with the seeds' networks on real images, or all; write numbers, claims and figures.
@@ -424,14 +424,8 @@ def experiment(names: tuple[str, ...], listed: bool, seed: int, out: Path) -> No
 @click.option(
     "--examples", default=12, show_default=True, help="Configurations per mutant; 28 times as many for a survivor."
 )
-@click.option(
-    "--out",
-    default="convoracle-report",
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of mutants.json.",
-)
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same command.")
+@_folder_of("mutants.json")
+@_resumable
 @click.option("--json", "as_json", is_flag=True, help="Print rows and scores as JSON.")
 @_plainly
 def mutants(

@@ -172,14 +172,6 @@ def _layered(configuration: Configuration, arrays: Mapping[str, np.ndarray]) -> 
 
 
 def _keywords(configuration: Configuration) -> dict[str, Any]:
-    """Return the options of a bound call as the second definitions take them."""
-    values, ends = configuration.values, ends_of(configuration.record)
-    options = {
-        "stride": [values[f"s{end}"] for end in ends],
-        "dilation": [values[f"d{end}"] for end in ends],
-        "padding": [(values[f"p{end}"], values[f"q{end}"]) for end in ends],
-        "groups": values["G"],
-    }
-    if "transpose" in configuration.record.name:
-        return options | {"output_padding": [values[f"r{end}"] for end in ends]}
-    return options | {"padding_mode": configuration.words["padding_mode"]}
+    """Return the options of a bound call but for sizes, which the second definitions of gradients take from their arrays."""
+    options = options_of(configuration.record, {**configuration.values, **configuration.words})
+    return {keyword: value for keyword, value in options.items() if not keyword.endswith("_size")}

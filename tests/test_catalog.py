@@ -17,13 +17,13 @@ from flint import arb
 from convoracle import impl
 from convoracle.impl.backends import ADAPTERS
 from convoracle.spec import OPERATORS
-from convoracle.spec.configuration import bind
 from convoracle.spec.enclosure import enclose, integer_outputs
 from convoracle.spec.evaluate import evaluate
 from convoracle.spec.law_catalog import LAWS, laws_of
 from convoracle.spec.rounding import BINARY64, Arithmetic
 from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import THEOREMS
+from convoracle.spec.worked import worked
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("spec", "impl", "properties", "reports")
@@ -46,19 +46,6 @@ def test_every_record_has_a_kernel_of_its_name_and_every_kernel_a_record():
 def results_of(record, value):
     """All results of a record, as a tuple, whether it has one or several."""
     return value if len(record.outputs) > 1 else (value,)
-
-
-def worked(record):
-    """The worked example of a record: its numbers as floats, or as integers where it takes them, and the results."""
-    example = record.source.example
-    indices = {array.name for array in (*record.inputs, *record.outputs) if array.below is not None}
-    whole = "integer" in record.numbers and all(np.array(v).dtype.kind == "i" for v in example.inputs.values())
-    arrays = {
-        name: np.array(values, np.int64 if whole or name in indices else np.float64)
-        for name, values in example.inputs.items()
-    }
-    results = [np.array(values) for values in results_of(record, example.output)]
-    return bind(record, {name: array.shape for name, array in arrays.items()}, example.options), arrays, results
 
 
 @pytest.mark.parametrize("record", OPERATORS, ids=str)

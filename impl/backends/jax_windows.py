@@ -1,32 +1,19 @@
 """JAX's convolutions and pools, by ``jax.lax``, and their gradients by ``jax.vjp``."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from convoracle.impl.backends import window_options
 from convoracle.impl.backends.jax_arrays import Function, gradient
+
+per_axis, sides = partial(window_options.per_axis, "jax"), partial(window_options.sides, "jax")
 
 _MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """Word of the record -> word of ``jax.numpy.pad``."""
-
-
-def per_axis(value: Any, rank: int) -> tuple[Any, ...]:
-    """Return an option as one entry per axis."""
-    entries = tuple(value) if isinstance(value, Sequence) else (value,) * rank
-    if len(entries) != rank:
-        raise ValueError(f"jax: one entry for each of {rank} axes, got {value}")
-    return entries
-
-
-def sides(padding: Any, rank: int) -> list[tuple[int, int]]:
-    """Return the padding before and after, per axis; JAX would crop where it is negative."""
-    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in per_axis(padding, rank)]
-    if min(map(min, pairs)) < 0:
-        raise ValueError(f"jax: the padding is at least 0, got {padding}")
-    return pairs
 
 
 def with_bias(y: Any, b: Any, axis: int = 1) -> Any:

@@ -1,28 +1,15 @@
 """PyTorch's convolutions and transposed convolutions on one, two or three axes, and their gradients."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
+from convoracle.impl.backends import window_options
 from convoracle.impl.backends.torch_tensors import Function, gradient
 
-
-def per_axis(value: Any, rank: int) -> tuple[Any, ...]:
-    """Return an option as one entry per axis."""
-    entries = tuple(value) if isinstance(value, Sequence) else (value,) * rank
-    if len(entries) != rank:
-        raise ValueError(f"torch: one entry for each of {rank} axes, got {value}")
-    return entries
-
-
-def sides(padding: Any, rank: int) -> list[tuple[int, int]]:
-    """Return the padding before and after, per axis."""
-    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in per_axis(padding, rank)]
-    if min(map(min, pairs)) < 0:  # torch.nn.functional.pad would crop
-        raise ValueError(f"torch: negative padding is not supported, got {padding}")
-    return pairs
+per_axis, sides = partial(window_options.per_axis, "torch"), partial(window_options.sides, "torch")
 
 
 def convolution(rank: int) -> Function:

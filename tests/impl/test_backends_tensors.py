@@ -202,7 +202,7 @@ def test_a_script_of_a_finding_shows_it_without_us(monkeypatch):
     if ADAPTERS["torch"].missing:
         pytest.skip("torch is not installed")
     monkeypatch.setattr("convoracle.properties.generation.SHRINK_CASES", 1)
-    verdict = check("torch", "softplus", examples=12)  # above 20 it returns its argument, whatever the precision
+    verdict = check("torch", "softplus", examples=40)  # above 20 it returns its argument, whatever the precision
     (finding, *_) = verdict.findings
     assert "convoracle" not in finding.script
     done = subprocess.run([sys.executable, "-c", finding.script], capture_output=True, text=True, check=True)
