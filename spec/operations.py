@@ -114,14 +114,14 @@ class Operations(Selections):
         return Rounded(None, result.balls, result.errors + lost, states.astype(np.uint8))
 
     def multiply(self, a: Rounded | Complex, b: Rounded | Complex) -> Rounded | Complex:
-        """Return a product; of two complex numbers there is none here."""
+        """Return a product; of two complex numbers by four products."""
         if isinstance(a, Complex):
-            a, b = b, a
-        if isinstance(b, Complex):
-            assert isinstance(a, Rounded)
-            return Complex(self._product(a, b.real), self._product(a, b.imag))
-        assert isinstance(a, Rounded)
-        return self._product(a, b)
+            if isinstance(b, Complex):
+                real = [self._product(a.real, b.real), self.negative(self._product(a.imag, b.imag))]
+                imag = [self._product(a.real, b.imag), self._product(a.imag, b.real)]
+                return Complex(self.add(real), self.add(imag))
+            return Complex(self._product(a.real, b), self._product(a.imag, b))
+        return self.multiply(b, a) if isinstance(b, Complex) else self._product(a, b)
 
     def _product(self, a: Rounded, b: Rounded) -> Rounded:
         if is_whole(a) and is_whole(b):

@@ -9,10 +9,16 @@ from flint import arb
 from .rounded import CLASSES, INFINITE, LOST, NAN, Complex, Rounded, each, is_whole
 
 
+class UnorderedError(ValueError):
+    """An order of complex numbers was asked for: there is none."""
+
+
 class Selections:
     """The part of `operations.Operations` that needs no floating-point format."""
 
-    def negative(self, x: Rounded) -> Rounded:
+    def negative(self, x: Any) -> Any:
+        if isinstance(x, Complex):
+            return Complex(self.negative(x.real), self.negative(x.imag))
         if x.plain is not None:
             return Rounded(-x.plain, None, x.error, x.state)
         return Rounded(None, -x.balls, x.error, x.state)
@@ -23,7 +29,9 @@ class Selections:
         return Rounded(None, each(abs, x.balls), x.error, x.state)
 
     def largest(self, terms: Sequence[Rounded]) -> Rounded:
-        """Return the largest of a few terms, entry by entry; NaN where one is NaN."""
+        """Return the largest of a few terms, entry by entry; NaN where one is NaN. Complex ones raise `UnorderedError`."""
+        if any(isinstance(term, Complex) for term in terms):
+            raise UnorderedError("complex numbers have no largest one")
         if all(t.plain is not None and t.error is None for t in terms):
             plain = _alike([t.plain for t in terms])
             return Rounded(np.maximum.reduce(np.broadcast_arrays(*plain)), None, None, _joined(terms))
@@ -98,7 +106,7 @@ class Selections:
     def _compare_complex(self, relation: str, z: Complex, other: Rounded) -> tuple[np.ndarray, np.ndarray]:
         """Return where an exact complex number is, or is not, a real one."""
         if relation not in ("==", "!="):
-            raise ValueError(f"complex numbers have no order: {relation}")
+            raise UnorderedError(f"complex numbers have no order: {relation}")
         parts = [self.compare("==", z.real, other), self.compare("==", z.imag, Rounded(np.zeros(1)))]
         same = parts[0][0] & parts[1][0]
         return (same if relation == "==" else ~same), parts[0][1] | parts[1][1]

@@ -127,6 +127,31 @@ def test_every_fault_of_a_plane_is_told_from_the_right_definition(record):
         assert not all(reproduces(configuration, right, trial) for trial in trials)
 
 
+def with_imaginary_parts(configuration):
+    """Return small complex integers in the place of numbers that may be complex."""
+    first, second = (data(configuration, kind) for kind in ("distinct", "few"))
+    index = {array.name for array in configuration.record.inputs if array.below is not None}
+    return {name: first[name] if name in index else first[name] + 1j * second[name] for name in first}
+
+
+@pytest.mark.parametrize("record", [record for record in LAYERS if "complex" in record.numbers], ids=str)
+def test_a_wrong_answer_to_complex_entries_is_diagnosed_by_faults_of_the_record_or_by_none(record):
+    sentences = {fault.sentence for fault in faults_of(record)}
+    for configuration in calls(record):
+        answer = tuple(np.full(shape, 0.125 - 0.25j) for shape in configuration.output_shapes)
+        assert set(diagnose(configuration, with_imaginary_parts(configuration), answer)) <= sentences
+
+
+@pytest.mark.parametrize(
+    ("wrong", "clause"),
+    [(lambda x: x, "as if the modulus were not taken"), (lambda x: x * x, "as if the entries were squared")],
+)
+def test_what_stands_in_the_place_of_a_modulus_of_complex_entries_is_told(wrong, clause):
+    configuration = next(calls(operator("modulus")))
+    arrays = with_imaginary_parts(configuration)
+    assert [s.split(":")[0] for s in diagnose(configuration, arrays, (wrong(arrays["x"]),))] == [clause]
+
+
 @pytest.mark.parametrize("record", LAYERS, ids=str)
 def test_every_layer_has_faults_of_its_own(record):
     sentences = [fault.sentence for fault in faults_of(record)]

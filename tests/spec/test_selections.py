@@ -1,5 +1,6 @@
 """Special values and states of operations, and the operations that choose among numbers and round nothing."""
 
+from fractions import Fraction
 from math import inf, nan
 
 import numpy as np
@@ -9,6 +10,7 @@ from flint import ctx
 from convoracle.spec.operations import Operations
 from convoracle.spec.rounded import CLASSES, INFINITE, LOST, Complex, Rounded, exact
 from convoracle.spec.rounding import BINARY32, BINARY64
+from convoracle.spec.selections import UnorderedError
 
 OPERATIONS = Operations(BINARY32)
 
@@ -225,8 +227,22 @@ def test_complex_numbers_are_equal_in_both_parts_and_have_no_order():
         found, unknown = OPERATIONS.compare(relation, z, numbers(0.0))
         assert found.tolist()[:3] == holds
         assert unknown.tolist() == [False, False, False, True]
-    with pytest.raises(ValueError, match="have no order"):
+    with pytest.raises(UnorderedError, match="have no order"):
         OPERATIONS.compare("<", z, numbers(0.0))
+    with pytest.raises(UnorderedError, match="have no largest one"):
+        OPERATIONS.largest([z, numbers(0.0)])
+
+
+def test_the_product_of_complex_numbers_has_both_parts_and_the_rounding_of_their_sums():
+    z, w = Complex(numbers(1.0, 0.1), numbers(2.0, 0.3)), Complex(numbers(3.0, 0.7), numbers(-4.0, 0.9))
+    product = Operations(BINARY64).multiply(z, w)
+    assert (values_of(product.real)[0], values_of(product.imag)[0]) == (11.0, 2.0)
+    a, b, c, d = (Fraction(part) for part in (0.1, 0.3, 0.7, 0.9))
+    got = (0.1 + 0.3j) * (0.7 + 0.9j)
+    parts = zip((product.real, product.imag), (a * c - b * d, a * d + b * c), (got.real, got.imag), strict=True)
+    for part, true, computed in parts:
+        assert part.errors[0, 0] == 0
+        assert abs(Fraction(computed) - true) <= Fraction(part.errors[0, 1]) <= Fraction(2) ** -51 * (abs(true) + 1)
 
 
 def test_branches_of_complex_numbers_are_chosen_in_both_parts():
