@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -47,9 +47,9 @@ def bound_of(
         return np.where(exact, 0.0, direct)  # sums of integers so small are exact in any order
     norms, points = _norms(configuration, arrays), _points(configuration)
     # every element is at most ||x|| ||h||, so the 2-norm of the full result is at most sqrt(points) times that
-    return np.maximum(
-        direct, fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic)
-    )
+    terms = max(configuration.values.get(letter, 1) for letter in "NCO")
+    transformed = fft_bound(norms[0], norms[1], norms[0] * norms[1] * points**0.5, points, rules.arithmetic, terms)
+    return direct + transformed if len(norms) > 2 else np.maximum(direct, transformed)  # a bias is added to the result
 
 
 def sums_exactly(arrays: Arrays, rules: Rules) -> bool:
@@ -90,9 +90,18 @@ def _norms(configuration: Configuration, arrays: Arrays) -> list[float]:
 
 
 def _points(configuration: Configuration) -> int:
-    """Return the most points that the transforms may have: a fast length is below twice the full size on every axis."""
-    full = [n + k - 1 for n, k in zip(*(configuration.shapes[name] for name in configuration.present[:2]), strict=True)]
-    return prod(2 ** max(0, (length - 1).bit_length()) for length in full)
+    """Return the most points that the transforms may have: a fast length is below twice the full size on every axis.
+
+    That of a convolution is the padded signal, with zeros between its samples where it is transposed, and the dilated filter;
+    that of a gradient with respect to filters is the padded signal and another that is no longer.
+    """
+    values, points = configuration.values, 1
+    for suffix in (letter[1:] for letter in values if letter[0] == "n"):
+        n, k, stride, dilation = (values.get(f"{letter}{suffix}", 1) for letter in "nksd")
+        signal = max(n, stride * (n - 1) + 1) + sum(values.get(f"{letter}{suffix}", 0) for letter in "pqr")
+        full = signal + max(dilation * (k - 1), signal if "x" in configuration.present[1:] else 0)
+        points *= 2 ** max(0, (full - 1).bit_length())
+    return points
 
 
 def _lost(configuration: Configuration, arrays: Arrays, arithmetic: Arithmetic, part: str) -> np.ndarray:

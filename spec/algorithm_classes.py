@@ -33,7 +33,13 @@ def algorithm_classes(record: OperatorSpec) -> tuple[str, ...]:
         return tuple(dict.fromkeys(("direct", *record.algorithms)))
     complex_products = ("gauss",) if "complex" in record.numbers else ()
     tiles = tuple(WINOGRAD) if record in CONVOLUTIONS else ()
-    return ("pairwise", "direct", *complex_products, *tiles, "fft", *record.algorithms)
+    return ("pairwise", "direct", *complex_products, *tiles, *(("fft",) if _slides(record) else ()), *record.algorithms)
+
+
+def _slides(record: OperatorSpec) -> bool:
+    """Whether a filter moves along a signal of n samples: then spectra can be multiplied instead."""
+    axes = (axis for array in (*record.inputs, record.output) for axis in array.axes)
+    return any(symbol.name[0] == "n" for axis in axes for symbol in axis.free_symbols)
 
 
 def pairwise_count(count: Any) -> Any:

@@ -162,16 +162,19 @@ def fft_growth(points: float, unit: float) -> float:
     return _upward(expm1(max(1.0, log2(points)) * per_octave))
 
 
-def fft_bound(norm_x: float, norm_w: float, norm_y: float, points: int, arithmetic: Arithmetic) -> float:
+def fft_bound(
+    norm_x: float, norm_w: float, norm_y: float, points: int, arithmetic: Arithmetic, terms: int = 1
+) -> float:
     """Return a bound on every element of a convolution computed by FFTs of `points` points in all.
 
     ``E1 N1 + eps (||y||_2 + sqrt(P) E1 N1)`` with ``N1 = ||x||_2 ||w||_2`` and
-    ``E1 = (1 + eps)**2 (1 + sqrt(2) gamma_2)(1 + u) - 1``; not relative to the local sum.
+    ``E1 = (1 + eps)**2 (1 + sqrt(2) gamma_2)(1 + u)**C - 1``, where C products of spectra are added, one per channel; not
+    relative to the local sum.
     """
     unit = arithmetic.sums_in.unit
     eps = fft_growth(points, unit)
     product = sqrt(2) * expm1(2 * log1p(unit))
-    first = ((1 + eps) ** 2 * (1 + product) * (1 + unit) - 1) * norm_x * norm_w
+    first = ((1 + eps) ** 2 * (1 + product) * (1 + unit) ** terms - 1) * norm_x * norm_w
     # every one of the P log P operations may lose eta / 2, times what it is multiplied by afterwards
     lost = 4 * points * log2(2 * points) * arithmetic.sums_in.least * (1 + sqrt(points) * (norm_x + norm_w))
     return _upward(first + eps * (norm_y + sqrt(points) * first) + unit * norm_y + lost)
