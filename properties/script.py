@@ -39,7 +39,7 @@ def _literal(array: np.ndarray) -> str:
 def script(judged: Judged, failure: Failure) -> str:
     """Return a short runnable script that shows the failure."""
     imported, called = _called(judged, failure)
-    lines = ["import numpy as np", *imported, ""]
+    lines = ["import numpy as np", *(line for line in imported if line != "import numpy as np"), ""]
     for name, array in failure.arrays.items():
         lines.append(f"{name} = {_literal(array)}")
         view = VIEWS[failure.case.layouts.get(name, "contiguous")]
@@ -61,11 +61,11 @@ def script(judged: Judged, failure: Failure) -> str:
 
 def _called(judged: Judged, failure: Failure) -> tuple[list[str], list[str]]:
     """Return the lines that import what is called, and those that call it."""
-    if judged.written is not None:
-        shapes = {name: array.shape for name, array in failure.arrays.items()}
-        dtypes = {name: str(array.dtype) for name, array in failure.arrays.items()}
-        library, *lines = judged.written(shapes, dtypes, failure.options).splitlines()
-        return [library], lines
+    shapes = {name: array.shape for name, array in failure.arrays.items()}
+    dtypes = {name: str(array.dtype) for name, array in failure.arrays.items()}
+    if judged.written is not None and (text := judged.written(shapes, dtypes, failure.options)):
+        before, after = text
+        return before.splitlines(), after.splitlines()
     imported, function = _imported(judged)
     options = "".join(f", {key}={value!r}" for key, value in failure.options.items())
     lines = [f"got = {function}({', '.join(_handed(judged, failure))}{options})"]

@@ -1,7 +1,7 @@
 """Calling a subject: one interface for callables in this process and for workers."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,7 +71,7 @@ class Judged:
     ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[..., str | None] | None = None
-    written: Callable[..., str] | None = None
+    written: Callable[..., Sequence[str] | None] | None = None
     others: "Callable[[str], Judged | None]" = lambda name: None
     array: str | None = None
     reference: str = ""

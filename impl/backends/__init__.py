@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from convoracle.impl.backends.adapter import Adapter
 from convoracle.impl.backends.declared import implements, installed, load_installed
+from convoracle.impl.backends.standing_alone import in_numpy
 from convoracle.impl.backends.subject import Implementation, Subject
 
 _SCIPY_SIGNAL = Adapter("scipy_signal")
@@ -121,7 +123,12 @@ def _adapter(name: str) -> Subject:
         module = importlib.import_module(adapter.path)
     except ImportError as error:
         raise LibraryAbsentError(f"subject {name!r} cannot be imported: {error}", name=error.name) from error
-    return next(subject for subject in module.SUBJECTS if subject.name == name)
+    subject = next(subject for subject in module.SUBJECTS if subject.name == name)
+    in_words = {
+        op: each if each.written else replace(each, written=in_numpy(op, each.function))
+        for op, each in subject.operators.items()
+    }
+    return replace(subject, operators=in_words)
 
 
 def _installed(name: str) -> Subject:

@@ -6,6 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from convoracle.impl.backends.standing_alone import Dtypes, Options, Shapes, Written, definition_of
+
 Function = Callable[..., Any]
 
 CPU = jax.devices("cpu")[0]
@@ -33,6 +35,19 @@ def on_arrays(function: Function) -> Function:
 
 def _array(result: Any) -> np.ndarray:
     return np.array(result)  # a copy: the buffer of a JAX array is read-only
+
+
+def in_words(function: Function) -> Callable[[Shapes, Dtypes, Options], Written]:
+    """Return what writes a call of a function, compiled as `on_arrays` has it, see `Implementation.written`."""
+
+    def written(shapes: Shapes, dtypes: Dtypes, options: Options) -> Written:
+        words = ["compute", *(f"{key}={value!r}" for key, value in options.items())]
+        before = definition_of("import jax", "from functools import partial", compute=function)
+        call = f"jax.jit(partial({', '.join(words)}))({', '.join(shapes)})"
+        after = ['jax.config.update("jax_enable_x64", True)', f"got = jax.tree.map(np.asarray, {call})"]
+        return before, "\n".join(after)
+
+    return written
 
 
 def gradients(function: Function, at: Sequence[Any], dy: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from jax.scipy import signal
 from convoracle.impl.backends import jax_layers as layers
 from convoracle.impl.backends import jax_windows as windows
 from convoracle.impl.backends.declarations import INTEGERS, first_of, one_dtype, only_rank
-from convoracle.impl.backends.jax_arrays import Function, on_arrays
+from convoracle.impl.backends.jax_arrays import Function, in_words, on_arrays
 from convoracle.impl.backends.subject import Implementation, Subject
 
 FLOATS = ("float32", "float64")
@@ -74,7 +74,9 @@ _SUMS = {**_FLUSHED, "padding_times_inf": "multiplied", "empty_axis": "computed"
 def _implementation(
     function: Function, limits: Any = _floats, conventions: Mapping[str, str] = _FLUSHED, **declared: Any
 ) -> Implementation:
-    return Implementation(function=on_arrays(function), limits=limits, conventions=conventions, **declared)
+    return Implementation(
+        function=on_arrays(function), limits=limits, conventions=conventions, written=in_words(function), **declared
+    )
 
 
 def _convolutions(rank: int) -> dict[str, Implementation]:

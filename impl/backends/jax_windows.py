@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from convoracle.impl.backends import window_options
 from convoracle.impl.backends.jax_arrays import Function, gradient
+from convoracle.impl.backends.window_options import entries_of, pads_of
 
-per_axis, sides = partial(window_options.per_axis, "jax"), partial(window_options.sides, "jax")
+per_axis, sides = partial(entries_of, "jax"), partial(pads_of, "jax")
 
 _MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """Word of the record -> word of ``jax.numpy.pad``."""

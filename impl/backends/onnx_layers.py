@@ -160,7 +160,11 @@ def global_pool(operator: str) -> Callable[[Evaluate, np.ndarray], np.ndarray]:
 
 def unary(operator: str) -> Callable[[Evaluate, np.ndarray], np.ndarray]:
     """Return the function that evaluates an operator of one operand and no attribute."""
-    return lambda evaluate, x: result(evaluate, [node(operator, ["x"])], x=x)
+
+    def evaluated(evaluate: Evaluate, x: np.ndarray) -> np.ndarray:
+        return result(evaluate, [node(operator, ["x"])], x=x)
+
+    return evaluated
 
 
 def leaky_relu(evaluate: Evaluate, x: np.ndarray, *, negative_slope: float = 0.01) -> np.ndarray:

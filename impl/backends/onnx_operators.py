@@ -8,6 +8,7 @@ import numpy as np
 from convoracle.impl.backends import onnx_layers as layers
 from convoracle.impl.backends.declarations import Limit, first_of, one_dtype
 from convoracle.impl.backends.onnx_model import Evaluate, per_axis
+from convoracle.impl.backends.onnx_words import in_words
 from convoracle.impl.backends.subject import Implementation
 
 Function = Callable[..., Any]
@@ -169,6 +170,7 @@ def offered(
             conventions=conventions.get(name, {}),
             algorithm=(algorithms or {}).get(name, "direct"),
             limits=first_of(one_dtype(*dtypes.get(name, FLOATS)), *said),
+            written=in_words(name, evaluate, function),
         )
 
     return {name: implementation(name, function) for name, function in FUNCTIONS.items()}

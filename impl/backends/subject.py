@@ -1,6 +1,6 @@
 """What a subject under judgement declares: plain data plus a callable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,9 @@ class Implementation:
         Called with (shapes by name, dtypes by name, options); returns a sentence that says what is not supported, or
         None.
     written : callable or None
-        Called as `limits`; returns the call in the words of the library itself, for a script that shows a failure: lines of
-        Python, of which the first imports it, on NumPy arrays with the names of the record's; what comes back is ``got``.
+        Called as `limits`; returns the call in the words of the library itself, for a script that shows a failure, or None:
+        lines of Python before the operands, which are NumPy arrays with the names of the record's, and lines after them,
+        which leave the result, in NumPy arrays, in ``got``.
     array : str or None
         Library whose arrays the function takes and returns, such as "torch" or "jax": whoever calls it exchanges them with
         NumPy's by DLPack. None: NumPy's.
@@ -40,7 +41,9 @@ class Implementation:
     ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str | None] | None = None
-    written: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str] | None = None
+    written: (
+        Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], Sequence[str] | None] | None
+    ) = None
     array: str | None = None
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from convoracle.impl.backends import window_options
 from convoracle.impl.backends.torch_tensors import Function, gradient
+from convoracle.impl.backends.window_options import entries_of, pads_of
 
-per_axis, sides = partial(window_options.per_axis, "torch"), partial(window_options.sides, "torch")
+per_axis, sides = partial(entries_of, "torch"), partial(pads_of, "torch")
 
 
 def convolution(rank: int) -> Function:

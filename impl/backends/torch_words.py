@@ -65,16 +65,18 @@ def _telling(function: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def in_words(
     function: Function,
-) -> Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str]:
+) -> Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], tuple[str, str]]:
     """Return what writes a call of a function of tensors in the words of PyTorch, see `Implementation.written`."""
 
-    def written(shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]) -> str:
+    def written(
+        shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
+    ) -> tuple[str, str]:
         tensors = {name: torch.zeros(shape, dtype=getattr(torch, dtypes[name])) for name, shape in shapes.items()}
         listener = _Listener(tensors)
         with listener, suppress(Exception):  # then the last line raises
             listener.lines.append(_got(listener, function(*tensors.values(), **options)))
         taken = [f'{name} = torch.from_numpy({name}.copy(order="K"))' for name in tensors]
-        return "\n".join(["import torch", *taken, *listener.lines])
+        return "import torch", "\n".join([*taken, *listener.lines])
 
     return written
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def per_axis(library: str, value: Any, rank: int) -> tuple[Any, ...]:
+def entries_of(library: str, value: Any, rank: int) -> tuple[Any, ...]:
     """Return an option as one entry per axis.
 
     Raises
@@ -16,7 +16,7 @@ def per_axis(library: str, value: Any, rank: int) -> tuple[Any, ...]:
 
     Examples
     --------
-    >>> per_axis("torch", 2, 3), per_axis("torch", (1, 2), 2)
+    >>> entries_of("torch", 2, 3), entries_of("torch", (1, 2), 2)
     ((2, 2, 2), (1, 2))
     """
     entries = tuple(value) if isinstance(value, Sequence) else (value,) * rank
@@ -25,7 +25,7 @@ def per_axis(library: str, value: Any, rank: int) -> tuple[Any, ...]:
     return entries
 
 
-def sides(library: str, padding: Any, rank: int) -> list[tuple[int, int]]:
+def pads_of(library: str, padding: Any, rank: int) -> list[tuple[int, int]]:
     """Return the padding before and after, per axis.
 
     Raises
@@ -33,7 +33,7 @@ def sides(library: str, padding: Any, rank: int) -> list[tuple[int, int]]:
     ValueError
         It is negative, where functions that pad would crop, or has another number of entries.
     """
-    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in per_axis(library, padding, rank)]
+    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in entries_of(library, padding, rank)]
     if min(map(min, pairs)) < 0:
         raise ValueError(f"{library}: the padding is at least 0, got {padding}")
     return pairs
