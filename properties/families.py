@@ -217,7 +217,12 @@ def _impulse(g: np.random.Generator, shape: tuple[int, ...], position: int, term
 
 
 def _special(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
-    """Return normal values with two or more each of NaN, infinities and zeros of both signs; half of the time mostly zeros."""
+    """Return normal values with two or more each of NaN, infinities and zeros of both signs; half of the time mostly zeros.
+
+    One time in five hardly anything else, so that they meet in a window.
+    """
+    if g.random() < 0.2:
+        return g.choice([np.nan, np.nan, np.inf, -np.inf, -0.0, 0.0, 1.0, -1.0], shape)
     values = g.standard_normal(shape)
     if g.random() < 0.5:
         values[g.random(shape) < 0.7] = 0.0
