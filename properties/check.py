@@ -37,7 +37,7 @@ def check(
     array: str | None = None,
     isolate: bool = False,
     name: str | None = None,
-    known: Iterable[Any] = (),
+    known: Iterable[Any] | Callable[[str], Iterable[Any]] = (),
 ) -> Verdict:
     """Judge an implementation of an operator.
 
@@ -69,8 +69,9 @@ def check(
         Run a callable in a worker process too; it must then be importable by its module and name.
     name : str, optional
         Name of the subject in the verdict.
-    known : iterable
-        The `Verdict.kept` of an earlier verdict: failing cases that are judged again first, and not shrunk again.
+    known : iterable, or callable
+        The `Verdict.kept` of an earlier verdict, or what returns it for the name of the operator: failing cases that are judged
+        again first, and not shrunk again.
 
     Returns
     -------
@@ -99,7 +100,8 @@ def check(
     with opened(subject, operator, array, isolate) as judged:
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         judged = replace(judged, **changes, conventions={**judged.conventions, **(conventions or {})})
-        return judge(judged, examples=examples, seed=seed, known=known)
+        found = known(judged.record.name) if callable(known) else known
+        return judge(judged, examples=examples, seed=seed, known=found)
 
 
 def opened(

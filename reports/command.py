@@ -293,9 +293,12 @@ def check(
 
     from .remembered import recalled, remember
 
-    known, wrong = recalled(counterexamples, subject, operator_name or "declared")
-    if wrong:
-        click.echo(wrong, err=True)
+    def known(operator: str) -> list[Any]:
+        cases, wrong = recalled(counterexamples, subject, operator)
+        if wrong:
+            click.echo(wrong, err=True)
+        return cases
+
     verdict = judged(
         subject,
         operator_name,
@@ -309,7 +312,7 @@ def check(
     )
     print_verdict(verdict, as_json)
     try:
-        remember(counterexamples, subject, operator_name or "declared", verdict.kept)
+        remember(counterexamples, subject, verdict.operator, verdict.kept)
     except OSError as error:  # where nothing can be written the verdict stands all the same
         click.echo(f"convoracle: failing cases are not kept: {error}", err=True)
     sys.exit(CONFORMS if verdict.ok else DIFFERS)

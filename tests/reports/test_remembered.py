@@ -140,3 +140,15 @@ def test_the_command_keeps_what_fails_and_drops_what_was_repaired(tmp_path):
     assert "a kept failure fails no longer: value" in repaired.output
     assert "pairs of classes: " in repaired.output
     assert not any("value: exact" in case["law"] for path in folder.iterdir() for case in json.loads(path.read_text()))
+
+
+def test_failing_cases_are_kept_under_the_declared_operator_too(tmp_path):
+    script, folder = tmp_path / "mine.py", tmp_path / "kept"
+    script.write_text(
+        "import numpy as np\nfrom convoracle.impl.backends import implements\n"
+        "@implements('convolve')\ndef kernel(x, h, *, mode='full'):\n    return 2 * np.convolve(x, h, mode)\n"
+    )
+    command = ["check", f"{script}:kernel", "--examples", "3", "--counterexamples", str(folder)]
+    assert CliRunner().invoke(main, command).exit_code == 1
+    assert CliRunner().invoke(main, [*command, "--operator", "convolve"]).exit_code == 1
+    assert [path.name.split("-")[-2] for path in folder.iterdir()] == ["convolve"]
