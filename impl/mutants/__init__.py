@@ -6,6 +6,7 @@ from convoracle.impl.backends.subject import Subject
 from convoracle.impl.mutants import (
     activations,
     adaptive,
+    algorithms,
     arithmetic,
     averages,
     dense,
@@ -39,6 +40,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *layers.MUTANTS,
     *options.MUTANTS,
     *arithmetic.MUTANTS,
+    *algorithms.MUTANTS,
     *memory.MUTANTS,
     *gradients.MUTANTS,
     *transposes.MUTANTS,

@@ -46,7 +46,7 @@ MUTANTS = (
         "relu-of-nan-is-zero",
         "relu",
         "NAN",
-        "The rectifier turns NaN into zero, after pytorch#7999.",
+        "The rectifier turns NaN into zero, after pytorch#7999; pytorch#106604 asks for it.",
         "activation",
         (_RECTIFIED, "target[j] = source[j] if source[j] > zero else zero"),
     ),

@@ -63,6 +63,14 @@ MUTANTS = (
         ),
     ),
     edited(
+        "adaptive-start-wraps",
+        "adaptive_avg_pool2d adaptive_avg_pool1d adaptive_max_pool2d",
+        "DEF",
+        "The product of window and size has three bits where a window starts, after pytorch#176784 with its 31 bits.",
+        "pooling",
+        (_ADAPTIVE, _ADAPTIVE.replace("(window * n // m", "(window * n % 8 // m")),
+    ),
+    edited(
         "adaptive-middle-axis",
         "adaptive_max_pool3d adaptive_avg_pool3d",
         "DEF",

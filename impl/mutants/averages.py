@@ -14,6 +14,14 @@ _PARSED = "return pooling, [divisor.astype(INT64) for divisor in divisors]"
 _ACROSS = "across = float(divisors[0, td]) * float(divisors[1, th])\n        "
 _ROWS, _WINDOWS = _ACROSS + "for t in range(begin, end):", _ACROSS + "y[i, td, th] = 0"
 
+_REVERSED = """def _reversed(pooling):
+    window = pooling.window
+    turned = type(window)(window.stride[::-1], window.dilation, window.pads[::-1])
+    return Pooling(pooling.sizes, pooling.taps[::-1], turned, pooling.counts)
+
+
+def _padded_spans("""
+
 
 def _flag_lost(right: Function) -> Function:
     def pool(x, *, count_include_pad=False, **options):
@@ -61,7 +69,7 @@ MUTANTS = (
         "divisor-counts-the-overhang",
         "avg_pool1d avg_pool2d avg_pool1d_gradient",
         "COUNT",
-        "With ceil_mode every window is divided by its taps, after pytorch#100987 and onnxruntime#16203.",
+        "With ceil_mode every window is divided by its taps, after pytorch#100987, onnxruntime#16203 and oneDNN#513.",
         "average_pooling",
         (_CLIPPED, "(start, start + extent)"),
     ),
@@ -111,6 +119,15 @@ MUTANTS = (
             _PARSED,
             _PARSED.replace("in divisors]", "in (reversed(divisors) if len(set(pooling.counts)) == 1 else divisors)]"),
         ),
+    ),
+    edited(
+        "divisors-of-reversed-options",
+        "avg_pool2d avg_pool3d",
+        "COUNT",
+        "Divisors are counted with window, stride and padding in reverse order of the axes, after torch-mlir#4144.",
+        "average_pooling",
+        (_COUNTED, _COUNTED.replace("pooling)", "_reversed(pooling))").replace("pooling.", "_reversed(pooling).")),
+        ("def _padded_spans(", _REVERSED),
     ),
     edited(
         "corner-counted-once",

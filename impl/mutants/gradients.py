@@ -71,6 +71,28 @@ MUTANTS = (
         ),
     ),
     edited(
+        "input-gradient-same-padding-of-the-output",
+        "conv1d_input_gradient conv2d_input_gradient",
+        "ADJ",
+        "Padding 'same' is computed from the size of dy in the place of that of x, after opencv#10702.",
+        "convolution_input_gradient",
+        (
+            "window = parse_window(operator, sizes, taps, stride, padding, dilation)",
+            "window = parse_window(operator, dy.shape[2:], taps, stride, padding, dilation)",
+        ),
+    ),
+    edited(
+        "input-gradient-of-short-strided-rows",
+        "conv1d_input_gradient conv2d_input_gradient",
+        "ADJ",
+        "With a stride, more than two channels and rows below 17 the last tap is lost, after oneDNN#43 with its 16 channels.",
+        "convolution_input_gradient",
+        (
+            "for uw in range(w.shape[4]):",
+            "for uw in range(w.shape[4] - (s > 1 and x.shape[1] > 2 and x.shape[4] < 17)):",
+        ),
+    ),
+    edited(
         "border-folded-by-overwriting",
         "conv1d_input_gradient conv2d_input_gradient",
         "ADJ",

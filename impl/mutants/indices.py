@@ -41,6 +41,18 @@ def _indices_forgiven(right: Function) -> Function:
     return unpool
 
 
+def _in_rows_of_whole_windows(right: Function) -> Function:
+    def unpool(x, indices, *, output_size):
+        y = right(x, indices, output_size=output_size)
+        width = y.shape[-1]
+        whole = width // x.shape[-1] * x.shape[-1] or width
+        places = indices.astype(np.int64)
+        moved = np.minimum(places // whole * width + places % whole, int(np.prod(y.shape[2:])) - 1)
+        return right(x, moved, output_size=output_size)
+
+    return unpool
+
+
 MUTANTS = (
     edited(
         "index-of-the-last-nan",
@@ -168,6 +180,13 @@ MUTANTS = (
         "ERR",
         "Indices beyond the plane are moved to its last place, after pytorch#163036.",
         _indices_forgiven,
+    ),
+    wrapped(
+        "unpooled-in-rows-of-whole-windows",
+        "max_unpool2d max_unpool3d",
+        "DEF",
+        "Indices count rows as wide as a whole number of windows, not as output_size says, after onnx#2398.",
+        _in_rows_of_whole_windows,
     ),
     edited(
         "unpooled-sizes-exchanged",

@@ -46,6 +46,24 @@ def _interleaved(right: Function) -> Function:
     return layer
 
 
+def _groups_of_the_outputs(right: Function) -> Function:
+    def layer(x, w, b=None, *, groups=1, **options):
+        depthwise = groups == x.shape[1] > 1
+        return right(x, w, b, groups=w.shape[0] if depthwise else groups, **options)
+
+    return layer
+
+
+def _bias_never_written(right: Function) -> Function:
+    """Memory that nobody wrote holds NaN here."""
+
+    def layer(x, w, b=None, **options):
+        y = right(x, w, b, **options)
+        return y if b is not None or y.dtype.kind == "i" else y + y.dtype.type(np.nan)
+
+    return layer
+
+
 def _first_image(right: Function) -> Function:
     def layer(x, *operands, **options):
         y = right(x, *operands, **options)
@@ -175,6 +193,21 @@ MUTANTS = (
         _interleaved,
     ),
     wrapped(
+        "depthwise-groups-of-the-outputs",
+        "conv2d conv1d",
+        "GROUP",
+        "Depthwise layers have as many groups as output channels, after pytorch-image-models#354.",
+        _groups_of_the_outputs,
+    ),
+    edited(
+        "channel-counter-wraps",
+        "conv1d conv2d",
+        "CHAN",
+        "Output channels are counted with two bits: the fifth is added to the first, after pytorch#129207 with its 16 bits.",
+        "convolution",
+        ("target = y[i, o, td, th, lo:hi]", "target = y[i, o % 4, td, th, lo:hi]"),
+    ),
+    wrapped(
         "flip-includes-the-channels",
         "conv2d",
         "GROUP",
@@ -211,6 +244,13 @@ MUTANTS = (
         "The bias is ignored.",
         "convolution",
         (_CALL, "steps=window.steps, terms=terms)"),
+    ),
+    wrapped(
+        "absent-bias-never-written",
+        "conv1d conv2d",
+        "NAN",
+        "Where there is no bias, memory that was never written is added, after speechbrain#2464.",
+        _bias_never_written,
     ),
     edited(
         "bias-added-twice",

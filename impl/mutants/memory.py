@@ -140,6 +140,13 @@ MUTANTS = (
         on_operand(0, dense),
     ),
     wrapped(
+        "strides-of-the-normalised-input-ignored",
+        "batch_norm_training_gradient batch_norm_gradient",
+        "STRIDEINV",
+        "The gradient of normalisation reads views of x as dense memory, after pytorch#175189.",
+        on_operand(1, dense),
+    ),
+    wrapped(
         "input-used-as-scratch",
         "conv1d conv2d",
         "PURE",

@@ -7,6 +7,9 @@ import numpy as np
 from convoracle.impl.mutants.mutant import Function, edited, wrapped
 
 _PARSED = "return Window(steps, spread, _parse_pads(operator, padding, rank))"
+_SAME = "return total // 2, total - total // 2"
+_SPREAD = 'spread = per_axis(operator, "dilation", dilation, rank, 1)'
+_EXTENDED = "x = np.take(x, sources(mode, x.shape[axis], p0, p1), axis=axis)"
 _COUNT = "counts.append((n + p0 + p1 - dilated_extent(k, d)) // s + 1)"
 
 
@@ -75,7 +78,15 @@ MUTANTS = (
         "DEF",
         "Padding 'same' puts the surplus at the beginning, after root#21737.",
         "arguments",
-        ("return total // 2, total - total // 2", "return total - total // 2, total // 2"),
+        (_SAME, "return total - total // 2, total // 2"),
+    ),
+    edited(
+        "same-padding-rounded-up",
+        "conv1d conv2d",
+        "SIZE",
+        "Padding 'same' is as long after as before, rounded up: too long for even filters, after pytorch#3867.",
+        "arguments",
+        (_SAME, "return -(-total // 2), -(-total // 2)"),
     ),
     edited(
         "same-half-kernel",
@@ -108,6 +119,26 @@ MUTANTS = (
         "Padding 'same' takes the dilations of the axes in reverse, after tinygrad#17805.",
         "arguments",
         ("in zip(sizes, taps, steps, spread, strict=True)", "in zip(sizes, taps, steps, spread[::-1], strict=True)"),
+    ),
+    edited(
+        "dilations-of-the-axes-before",
+        "conv2d conv3d",
+        "SIZE",
+        "Every axis is dilated as the one before it, and the first not at all, after tfjs-converter#363.",
+        "arguments",
+        (_SPREAD, f"{_SPREAD}\n    spread = (1, *spread[:-1])"),
+    ),
+    edited(
+        "dilated-and-strided-without-remainder",
+        "conv1d conv2d",
+        "SIZE",
+        "With stride and dilation, inputs are cut to a multiple of the dilation and the count is rounded down,"
+        " after tensorflow#57128.",
+        "arguments",
+        (
+            _COUNT,
+            f"{_COUNT}\n        if s > 1 and d > 1:\n            counts[-1] = ((n + p0 + p1) // d * d - d * (k - 1)) // s",
+        ),
     ),
     edited(
         "stride-of-the-first-axis",
@@ -180,6 +211,29 @@ MUTANTS = (
         "Circular padding repeats the edge.",
         "borders",
         ("return place % n", "return place.clip(0, n - 1)"),
+    ),
+    edited(
+        "circular-padding-from-farther-away",
+        "conv1d conv2d",
+        "DEF",
+        "Circular padding is cut out as far from the edge as the padding of the other side is wide, after pytorch#86690.",
+        "borders",
+        ("return place % n", "return (place - p1 * (place < 0) + p0 * (place >= n)) % n"),
+    ),
+    edited(
+        "farthest-reflection-is-zero",
+        "conv1d conv2d",
+        "DEF",
+        "Reflect padding of n - 1 samples, the most there may be, ends in a zero, after onnxruntime#16401.",
+        "borders",
+        (
+            _EXTENDED,
+            "n = x.shape[axis]\n"
+            "            inside = abs(2 * np.arange(-p0, n + p1) - (n - 1)) < 3 * (n - 1)\n"
+            f"            {_EXTENDED}\n"
+            '            if mode == "reflect":\n'
+            "                x = np.where(inside.reshape(-1, *[1] * (x.ndim - 1 - axis)), x, x.dtype.type(0))",
+        ),
     ),
     edited(
         "reflect-repeats-the-edge",

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from convoracle.impl.mutants.mutant import edited
+import numpy as np
+
+from convoracle.impl.mutants.mutant import Function, edited, wrapped
 
 _CEIL = "return min(-(-(n + p0 + p1 - dilated_extent(k, d)) // s), (n + p0 - 1) // s) + 1"
+_PARSED = "window = parse_window(operator, sizes, taps, taps if stride is None else stride, padding, dilation)"
 _REACH = "if max(p0, p1) > d * (k - 1):"
 _AT_TWO = "best, sample = target[t], source[2 * t]"
+
+
+def _pairs_refused(right: Function) -> Function:
+    def pool(x, *, padding=0, **options):
+        if np.ndim(padding) == 2:
+            raise ValueError("padding must have one integer per spatial axis")
+        return right(x, padding=padding, **options)
+
+    return pool
+
 
 MUTANTS = (
     edited(
         "ceil-window-in-the-padding",
         "max_pool1d max_pool2d avg_pool1d",
         "SIZE",
-        "With ceil_mode a last window that starts behind the input counts, after pytorch#45357 and openvino#33369.",
+        "With ceil_mode a last window that starts behind the input counts, after pytorch#45357, openvino#33369 and"
+        " onnxruntime#25848; its average may be NaN (pytorch#36977).",
         "pooling",
         (_CEIL, "return -(-(n + p0 + p1 - dilated_extent(k, d)) // s) + 1"),
     ),
@@ -51,6 +65,21 @@ MUTANTS = (
             "counts = tuple(_ceil_count(*axis) for axis in axes)",
             "counts = (*counts[:-1], *(_ceil_count(*axis) for axis in list(axes)[-1:]))",
         ),
+    ),
+    edited(
+        "pooled-with-the-padding-of-the-first-axis",
+        "max_pool2d avg_pool3d max_pool3d",
+        "SIZE",
+        "All axes are padded as the first, after tvm#4738.",
+        "pooling",
+        (_PARSED, _PARSED + "\n    window = Window(window.stride, window.dilation, window.pads[:1] * rank)"),
+    ),
+    wrapped(
+        "padding-by-pairs-refused",
+        "avg_pool2d max_pool1d",
+        "ERR",
+        "Padding given as pairs (before, after) is refused, after flax#362.",
+        _pairs_refused,
     ),
     edited(
         "padding-after-unchecked",

@@ -101,7 +101,7 @@ MUTANTS = (
         "max-gradient-assigns",
         "max_pool1d_gradient max_pool2d_gradient adaptive_max_pool1d_gradient",
         "MASS",
-        "Windows with the same maximum overwrite one another's share, after NNlib#205.",
+        "Windows with the same maximum overwrite one another's share, after NNlib.jl#205.",
         "maxima",
         ("    dx[i, places[i, t]] += dy[i, t]", "    dx[i, places[i, t]] = dy[i, t]"),
     ),

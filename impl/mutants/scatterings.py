@@ -46,7 +46,7 @@ MUTANTS = (
     _plan(
         "spectra-periodised-by-their-mean",
         "ALIAS",
-        "Filters on coarse grids are means over aliases, not sums, after kymatio#984.",
+        "Filters on coarse grids are means over aliases, not sums, after kymatio#736 and kymatio#984.",
         _FOLD,
         "(fold(spectrum, key[2]) / math.prod(key[2])).astype(dtype)",
     ),
@@ -135,6 +135,14 @@ MUTANTS = (
         "DEF",
         "The signal is read one sample late: a crop by one too many.",
         _one_sample_late,
+    ),
+    edited(
+        "multiples-of-the-largest-scale-only",
+        "scattering2d scattering1d",
+        "ERR",
+        "Signals whose sizes are no multiples of 2^J are refused, after kymatio#306.",
+        "scattering_options",
+        ("if scales >= size.bit_length():", "if scales >= size.bit_length() or size % 2**scales:"),
     ),
     wrapped(
         "single-precision-within-double",

@@ -14,6 +14,21 @@ def _swapped_when_longer(right: Function) -> Function:
     return correlate
 
 
+def _middle_lost(right: Function) -> Function:
+    """Loops over the beginning, the middle and the end of the outputs, right where the filter is the shorter."""
+
+    def slide(x, h, **options):
+        y = right(x, h, **options)
+        if x.ndim > 1 or x.size >= h.size:
+            return y
+        full = right(x, h, mode="full")
+        full[x.size - 1 : h.size] = 0
+        start = 0 if y.size == full.size else (h.size - 1) // 2
+        return full[start : start + y.size].copy()
+
+    return slide
+
+
 def _first_row_of_axis(right: Function) -> Function:
     def convolve(x, h, *, mode="full"):
         if x.ndim == 3 and h.shape[1] > 1:
@@ -39,6 +54,14 @@ MUTANTS = (
         "Mode 'same' has the size of the longer operand, after numpy#6316.",
         "signal",
         ("return k - 1 - (k - 1) // 2, n", "return k - 1 - (k - 1) // 2, max(n, k)"),
+    ),
+    edited(
+        "same-centred-by-the-shorter",
+        "convolve correlate",
+        "NEST",
+        "Mode 'same' exchanges the operands where the first is shorter: its centre is the second's, after scipy#12685.",
+        "signal",
+        ("return k - 1 - (k - 1) // 2, n", "return k - 1 - (min(n, k) - 1) // 2, n"),
     ),
     edited(
         "full-without-the-last-sample",
@@ -94,6 +117,13 @@ MUTANTS = (
         "COMM",
         "Operands change places for speed where the second is longer; the result is not reversed, after scipy#3664.",
         _swapped_when_longer,
+    ),
+    wrapped(
+        "middle-of-a-longer-filter-lost",
+        "convolve correlate",
+        "COMM",
+        "Where the filter is longer, outputs that the whole signal takes part in stay zero, after numba#7543.",
+        _middle_lost,
     ),
     edited(
         "valid-accepts-a-longer-filter",

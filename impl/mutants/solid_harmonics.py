@@ -145,7 +145,7 @@ MUTANTS = (
         "solid-complex-result",
         "scattering3d",
         "DTYPE",
-        "The result is complex, after kymatio#811.",
+        "The result is complex, after kymatio#811 and kymatio#889.",
         on_result(lambda y: y.astype(np.result_type(y, np.complex64))),
     ),
     wrapped(

@@ -8,6 +8,7 @@ import numpy as np
 
 from convoracle.impl.mutants.mutant import Function, edited, wrapped
 
+_PLACED = "steps=window.steps, terms=terms, bias=b)"
 _CORRELATED = "correlate_rows, dy, w, shape=shape, dtype=dtype, steps="
 
 
@@ -30,6 +31,22 @@ def _input_extended(right: Function) -> Function:
         right(x, *operands, output_padding=output_padding, **options)
         x = np.pad(x, ((0, 0), (0, 0), *((0, extra) for extra in _extra(x, output_padding))))
         return right(x, *operands, **options)
+
+    return layer
+
+
+def _read_beyond(right: Function) -> Function:
+    """Places that output_padding adds read on behind a row, where the next row begins."""
+
+    def layer(x, *operands, output_padding=0, **options):
+        y = right(x, *operands, output_padding=output_padding, **options)
+        *others, extra = _extra(x, output_padding)
+        if extra:
+            beyond = np.roll(x[..., 0].ravel(), -1).reshape(*x.shape[:-1], 1)
+            longer = np.concatenate([x, beyond], axis=-1)
+            z = right(longer, *operands, output_padding=(*others, 0), **options)
+            y[..., -extra:] = z[..., y.shape[-1] - extra : y.shape[-1]]
+        return y
 
     return layer
 
@@ -83,6 +100,33 @@ MUTANTS = (
         _input_extended,
     ),
     edited(
+        "output-padding-always-the-most",
+        "conv_transpose1d conv_transpose2d",
+        "SIZE",
+        "The output is as long as the stride lets it be, whatever output_padding is, after keras#9883.",
+        "convolution_transpose",
+        ("- p0 - p1 + dilated_extent(k, d) + op\n", "- p0 - p1 + dilated_extent(k, d) + s - 1\n"),
+    ),
+    edited(
+        "output-padding-before",
+        "conv_transpose1d conv_transpose2d",
+        "DEF",
+        "output_padding widens the output at its beginning, after onnxruntime#14208.",
+        "convolution_transpose",
+        (
+            _PLACED,
+            "steps=(window.stride, window.dilation, tuple(p + extra for (p, _), extra in zip(window.pads, "
+            'per_axis(operator, "output_padding", output_padding, rank, 0)))), terms=terms, bias=b)',
+        ),
+    ),
+    wrapped(
+        "output-padding-reads-beyond-the-row",
+        "conv_transpose1d conv_transpose2d",
+        "DEF",
+        "Where output_padding adds entries, the row of the input is read beyond its end, after tvm#19524.",
+        _read_beyond,
+    ),
+    edited(
         "output-padding-up-to-the-dilation",
         "conv_transpose1d conv_transpose2d",
         "ERR",
@@ -96,7 +140,7 @@ MUTANTS = (
         "DEF",
         "All of the padding is cropped at the end, after TICO#420.",
         "convolution_transpose",
-        ("steps=window.steps, terms=terms, bias=b)", "steps=window.without_padding().steps, terms=terms, bias=b)"),
+        (_PLACED, _PLACED.replace("window.", "window.without_padding().")),
     ),
     edited(
         "transposed-bias-dropped",

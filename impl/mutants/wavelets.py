@@ -106,6 +106,16 @@ _TRANSFORMS = (
         (_DUAL, "found *= (_rows(bank) / np.sqrt(frame)).astype(found.real.dtype)"),
     ),
     _wavelet(
+        "inverse-without-the-coarsest-wavelet",
+        _INVERSE,
+        "DEF",
+        "The last row, that of the coarsest wavelet, is left out of the sum, after pvlib-python#1206.",
+        (
+            "z = fft.ifft(found.sum(axis=-2), overwrite_x=True)",
+            "z = fft.ifft(found[..., :-1, :].sum(axis=-2), overwrite_x=True)",
+        ),
+    ),
+    _wavelet(
         "inverse-of-one-sign",
         _INVERSE,
         "FRAME",

@@ -199,6 +199,7 @@ def unpooling_calls(rank):
         for indices in (distinct, integers(*x.shape, low=0, high=plane), np.zeros(x.shape, "uint8")):
             yield [x, indices], {"output_size": sizes}
     x = normal(1, 2, *(2,) * rank)
+    yield [x, integers(*x.shape, low=0, high=5**rank)], {"output_size": 5}
     yield [x, np.full(x.shape, plane)], {"output_size": sizes}
     yield [x, np.full(x.shape, -1)], {"output_size": sizes}
 
@@ -298,6 +299,7 @@ def norm_calls(name):
         given = [] if "training" in name else [mean, abs(normal(shape[1], seed=5)) + 0.5]
         for some in ([], [weight], [weight, bias])[: 2 if dy else 3]:
             yield [*dy, x, *given, *some], eps
+        yield [*(np.flip(change) for change in dy), np.flip(x), *given], eps
 
 
 def response_calls(gradient):

@@ -1,6 +1,7 @@
 """Every mutant differs from the right kernel somewhere; the copies that mutants are made from do not."""
 
 import math
+import re
 import runpy
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from convoracle import impl
 from convoracle.impl.mutants import LAWS, MUTANTS, Edit, Mutant, load_mutant, mutant
 from convoracle.impl.mutants.mutant import SOURCES, plain_function
+from convoracle.impl.mutants.records import NOT_RECREATED
 
 PAIRS = [(each, operator) for each in MUTANTS for operator in each.operators]
 EDITS = [(each.name, edit) for each in MUTANTS for edit in each.edits]
@@ -81,6 +83,8 @@ def windows(rank):
     yield sizes, taps, {**options, "padding_mode": "replicate"}
     yield sizes, taps, {**options, "padding_mode": "reflect"}
     yield sizes, threes, {"stride": 2}
+    if rank < 3:
+        yield sizes, threes, {"padding": ((1, sizes[0] - 1),) * rank, "padding_mode": "reflect"}
     if rank > 1:
         yield sizes, taps, {"padding": (1, 2, 0)[:rank]}
         yield sizes, threes, {"dilation": (2, 1, 1)[:rank], "stride": (1, 2, 1)[:rank]}
@@ -111,6 +115,9 @@ def legal_layer_calls(rank):
     same = [(dtype,) * 3 for dtype in ("float32", "complex128", "int64")]
     for dtypes in [*same, ("uint8", "int8", "int16"), ("int16", "float64", "float64")]:
         yield layer_operands((6, 5, 4)[:rank], (2, 2, 2)[:rank], dtypes), {"groups": 2}
+    yield layer_operands((7,) * rank, (3,) * rank, groups=1), {"padding": "same", "stride": 2}
+    yield layer_operands((7,) * rank, (3,) * rank, ("float32",) * 3, groups=1), {}
+    yield [numbers(1, 2, *(4,) * rank), numbers(6, 1, *(2,) * rank)], {"groups": 2}
     square = numbers(2, 2, *(4,) * rank), numbers(2, 2, *(2,) * rank, seed=1), numbers(2)
     yield [*square], {}
     yield [numbers(2, 2, *(4,) * rank, seed=2), numbers(2, 2, *(2,) * rank, seed=3), square[2]], {}
@@ -176,6 +183,7 @@ def transposed_calls(rank):
     yield [x, w], {"groups": 2}
     yield [x, w], {"stride": 2}
     yield [x, w], {"stride": (2, 1, 1)[:rank]}
+    yield [x, w], {"stride": 2, "padding": 1, "output_padding": 1}
     yield [x, w], {"stride": 2, "output_padding": 2}
     yield [np.where(x > 1.5, np.nan, x), w], {}
 
@@ -281,6 +289,18 @@ def test_there_are_mutants_of_all_kinds_of_operators():
 def test_names_and_sentences_are_different_and_whole():
     assert len({each.name for each in MUTANTS}) == len({each.sentence for each in MUTANTS}) == len(MUTANTS)
     assert all(each.sentence.endswith(".") for each in MUTANTS)
+
+
+def test_no_mutant_cites_a_record_that_none_re_creates():
+    cited = {record for each in MUTANTS for record in re.findall(r"[\w.-]+#\d+", each.sentence)}
+    assert "onnxruntime#25848" in cited
+    assert not cited & set(NOT_RECREATED)
+
+
+def test_reasons_why_records_are_not_re_created_are_sentences():
+    for record, reason in NOT_RECREATED.items():
+        assert re.fullmatch(r"[\w.-]+#\d+", record)
+        assert re.fullmatch(r"[A-Z].+\.", reason)
 
 
 def test_every_law_is_broken_by_a_mutant():
