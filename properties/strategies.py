@@ -42,6 +42,9 @@ SPANS = {
 PLANE = {"J": (1, 2), "L": (1, 2, 3, 4)}
 """What letters are drawn from where transforms run along several axes, and a definition in balls takes long."""
 
+ASKED_SIZE = (0, 1, 2, 3, 5)
+"""What a size of the result is drawn from that is asked for: windows that adapt start at quotients of products with it."""
+
 LONE_WINDOW = tuple(range(1, 10))
 """What the length of a window is drawn from that is the only array of a call."""
 
@@ -130,8 +133,10 @@ def letter_spans(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     symbols |= {s for p in parameters for s in p.flat}
     symbols -= {letter for letter, _ in record.where}
     spatial = spatial_axes(record)
-    slides = any(s.name[0] == "k" for s in symbols) or (record.batched and spatial > 1)
+    windows = any(s.name[0] == "k" for s in symbols)
+    slides = windows or (record.batched and spatial > 1)
     spans = {s: _domain(s, least, spatial, slides) for s in sorted(symbols - chosen, key=str)}
+    spans |= {s: ASKED_SIZE for s in spans if s.name[0] == "m" and not windows}
     sizes = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     return {s: LONE_WINDOW if {s} == sizes and s.name == "k" else span for s, span in spans.items()}
 

@@ -207,6 +207,6 @@ class Campaign:
             evidence=evidence,
             statements=[statement_entry(statement, evidence) for statement in STATEMENTS],
             mutants=mutation_table(by_kind["mutant"]),
-            real=by_kind["image"],
+            real=[entry for entry in by_kind["image"] if entry is not None],
             experiments=[result["experiment"] for result in by_kind["experiment"]],
         )

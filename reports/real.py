@@ -1,6 +1,7 @@
 """Real images: the photograph and the handwritten digits inside scikit-learn, filtered by a subject and judged."""
 
 from collections.abc import Iterable
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -30,20 +31,32 @@ def _operator_of(subject: str) -> str | None:
     return next((name for name in ("conv2d", "convolve") if name in offered), None)
 
 
-def judge_image(title: str, subject: str) -> dict[str, Any]:
-    """Return the report's entry for one subject on one kind of image."""
+class DeclinedError(Exception):
+    """A subject does not take the call by which images are filtered."""
+
+
+class NoImageError(Exception):
+    """A subject answers the call by which images are filtered with no image."""
+
+
+def judge_image(title: str, subject: str) -> dict[str, Any] | None:
+    """Return the report's entry for one subject on one kind of image; None where it declines the call."""
     operator = _operator_of(subject)
     assert operator is not None
     images = photograph()[None] if title == PHOTOGRAPH else digits(64)
     with Worker(f"adapter:{subject}", operator=operator) as worker:
         judged = judged_adapter(backends.load(subject), operator, worker)
         judge = _as_layer if operator == "conv2d" else _as_signals
-        filtered, ratio, right = judge(judged, images.astype(DTYPE))
+        entry = {"title": title, "subject": subject, "operator": operator}
+        try:
+            filtered, ratio, right = judge(judged, images.astype(DTYPE))
+        except DeclinedError:
+            return None
+        except NoImageError:
+            return {**entry, "worst_ratio": inf, "status": "FAIL", "pictures": []}
     pictures = panel(images[0], filtered[0], ratio[0]) if title == PHOTOGRAPH else [_sheet(images), _edges(filtered)]
     return {
-        "title": title,
-        "subject": subject,
-        "operator": operator,
+        **entry,
         "worst_ratio": float(ratio.max(initial=0.0)),
         "status": "PASS" if right else "FAIL",
         "pictures": pictures if subject == "convoracle" or not right else [],
@@ -53,11 +66,11 @@ def judge_image(title: str, subject: str) -> dict[str, Any]:
 def _one(judged: Judged, arrays: dict[str, np.ndarray], options: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, bool]:
     """Return the answer, err/bound by element, and whether the judge accepts it."""
     configuration = bind(judged.record, {name: array.shape for name, array in arrays.items()}, options)
+    if judged.unsupported(configuration, {name: (a.shape, str(a.dtype)) for name, a in arrays.items()}, options):
+        raise DeclinedError
     answer = judged.answer(arrays, options)
-    if answer.kind != "value":
-        raise RuntimeError(
-            f"{judged.name}: {judged.record.name} on an image ended with {answer.error}: {answer.message}"
-        )
+    if answer.kind != "value" or answer.value.size != prod(configuration.output_shape):
+        raise NoImageError
     value = answer.value.reshape(configuration.output_shape)
     rules = judged.rules(value.dtype)
     right = judge_floats(configuration, arrays, value, rules).mismatch is None
@@ -65,7 +78,7 @@ def _one(judged: Judged, arrays: dict[str, np.ndarray], options: dict[str, Any])
 
 
 def _as_layer(judged: Judged, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
-    return _one(judged, {"x": images[:, None], "w": SOBEL[:, None].astype(DTYPE)}, {"padding": "same"})
+    return _one(judged, {"x": images[:, None], "w": SOBEL[:, None].astype(DTYPE)}, {"padding": 1})
 
 
 def _as_signals(judged: Judged, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:

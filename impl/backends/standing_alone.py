@@ -133,16 +133,12 @@ class _Text:
     def _import_object(self, name: str, value: Any) -> None:
         """Import something that another library defines, from the module with the shortest public name."""
         own, root = getattr(value, "__name__", ""), (getattr(value, "__module__", None) or "").split(".")[0]
-        homes = [
-            path
-            for path, module in list(sys.modules.items())
-            if path.split(".")[0] == root and not any(part.startswith("_") for part in path.split("."))
-            and vars(module).get(own) is value
-        ]  # fmt: skip
-        if not homes or root == PACKAGE:
+        modules = {path: module for path, module in list(sys.modules.items()) if path.split(".")[0] == root != PACKAGE}
+        homes = [path for path, module in modules.items() if vars(module).get(own) is value and "._" not in path]
+        if not homes:
             raise DependentError(f"{name} = {value!r} has no public name")
-        renamed = "" if own == name else f" as {name}"
-        self.imports[f"from {min(homes, key=lambda path: (path.count('.'), len(path)))} import {own}{renamed}"] = None
+        home = min(homes, key=lambda path: (path.count("."), len(path)))
+        self.imports[f"from {home} import {own}" + ("" if own == name else f" as {name}")] = None
 
     def _define(self, name: str, text: str) -> None:
         if self.definitions.setdefault(name, text) != text:
