@@ -136,7 +136,8 @@ def letter_spans(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
     windows = any(s.name[0] == "k" for s in symbols)
     slides = windows or (record.batched and spatial > 1)
     spans = {s: _domain(s, least, spatial, slides) for s in sorted(symbols - chosen, key=str)}
-    spans |= {s: ASKED_SIZE for s in spans if s.name[0] == "m" and not windows}
+    asked = [s for s in spans if s.name[0] == "m" and not windows]
+    spans |= {s: tuple(size for size in ASKED_SIZE if size >= least.get(s.name, 1)) for s in asked}
     sizes = {s for array in record.inputs for axis in array.axes for s in axis.free_symbols}
     return {s: LONE_WINDOW if {s} == sizes and s.name == "k" else span for s, span in spans.items()}
 

@@ -17,9 +17,12 @@ class IllegalCallError(ValueError):
     """The record gives this call no value; `code` names the rule, `values` the numbers in it."""
 
     def __init__(self, operator: str, code: str, sentence: str, values: Mapping[str, Any]):
-        self.operator, self.code, self.values = operator, code, dict(values)
+        self.operator, self.code, self.sentence, self.values = operator, code, sentence, dict(values)
         numbers = ", ".join(f"{name}={value}" for name, value in values.items())
         super().__init__(f"{operator}: {sentence}" + (f", got {numbers}" if numbers else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # from one process to another
+        return IllegalCallError, (self.operator, self.code, self.sentence, self.values)
 
 
 @dataclass(frozen=True)

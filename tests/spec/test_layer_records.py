@@ -1,5 +1,6 @@
 """Records of layers: worked examples, and the kernels within their enclosures on small exhaustive grids."""
 
+import pickle
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from convoracle import impl
 from convoracle.spec import laws, rounded
 from convoracle.spec.activation import ACTIVATIONS, POINTWISE
 from convoracle.spec.activation_gradient import ACTIVATION_GRADIENTS, POINTWISE_GRADIENTS
-from convoracle.spec.catalog import OPERATORS
+from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.enclosure import PRECISIONS, enclose, integer_outputs
 from convoracle.spec.linear import LINEARS
@@ -230,3 +231,10 @@ def test_gradients_take_the_options_of_their_operator(record):
 def test_letters_of_laws_are_no_letters_of_records():
     letters = {s for record in POINTWISE for stage in record.definition for s in stage.value.free_symbols}
     assert laws.VALUE not in letters
+
+
+def test_an_illegal_call_goes_from_one_process_to_another_as_it_is():
+    with pytest.raises(IllegalCallError) as caught:
+        bind(operator("max_unpool1d"), {"x": (1, 1, 2), "indices": (1, 1, 2)}, {"output_size": 0})
+    told = pickle.loads(pickle.dumps(caught.value))
+    assert (str(told), told.code, told.values) == (str(caught.value), caught.value.code, caught.value.values)
