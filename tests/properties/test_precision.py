@@ -112,7 +112,7 @@ def test_a_class_that_explains_what_becomes_of_nan_too_comes_before_one_that_doe
         y = getattr(impl, name)(*arrays, **options)
         return y if all(np.isfinite(a).all() for a in arrays) else np.full_like(y, np.nan)
 
-    assert examined("conv1d", spreading, 0).explanations.sentences() == [
+    assert examined("conv1d", spreading, 1).explanations.sentences() == [
         "the float32 results are explained by float32 and the algorithm 'winograd_2_3'"
     ]
 
