@@ -55,15 +55,17 @@ def _planes_alone(record: OperatorSpec) -> tuple[Rearrangement, ...]:
     target = record.definition[-1].target.indices
     return tuple(
         Rearrangement(
-            name=f"{record.name}: each {what} is pooled alone",
-            statement=f"Reversing the order of the {what}s reverses it in the result.",
+            name=f"{record.name}: each {one} is pooled alone",
+            statement=f"Reversing the order of the {several} reverses it in the result.",
             operator=record,
             other=record,
             arrays={array.name: _placed(array, {axis: size - 1 - letter}) for array in record.inputs},
             index=tuple(size - 1 - letter if place == axis else t for place, t in enumerate(target)),
             rows=("L-pool",),
         )
-        for axis, (what, letter, size) in enumerate((("item of the batch", i, N), ("channel", c, C)))
+        for axis, (one, several, letter, size) in enumerate(
+            (("item of the batch", "items of the batch", i, N), ("channel", "channels", c, C))
+        )
     )
 
 
