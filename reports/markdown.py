@@ -71,7 +71,7 @@ def _summary(report: Mapping[str, Any]) -> Iterator[str]:
     tally = ", ".join(f"{count} {STATUSES[status]}" for status, count in counts(report).items())
     yield (
         f"{len(report['verdicts'])} verdicts on {subjects} subjects and {operators} operators: {tally or 'none'}. "
-        f"{total(report, 'cases'):,} cases, {total(report, 'unsupported_cases'):,} of them declined by the subject, "
+        f"{total(report, 'cases'):,} cases, {total(report, 'unsupported_cases'):,} others declined by the subject, "
         f"profile {code(report['profile'])}, seed {report['seed']}, {duration(report['seconds'])}."
     )
     yield from (markdown(f"{s['name']} is absent: {s['absent']}.") for s in report["subjects"] if "absent" in s)
