@@ -38,13 +38,22 @@ def results_of(run: Callable[[Any], Any], tasks: Sequence[Any], processes: int =
                 task = waiting.pop()
                 running[pool.submit(run, task)] = task
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), document.plain(future.result())
+                task = running.pop(future)
+                yield task, document.plain(_result(future, task))
     except BaseException:  # Ctrl-C too: what runs now would go on for minutes
         for child in active_children():
             child.terminate()
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: Future[Any], task: Any) -> Any:
+    try:
+        return future.result()
+    except Exception as error:
+        error.add_note(f"in the task {task}")
+        raise
 
 
 class Kept:
