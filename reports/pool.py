@@ -9,9 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
+from threading import Thread
 from typing import Any
 
 from . import document
@@ -31,7 +32,7 @@ def results_of(run: Callable[[Any], Any], tasks: Sequence[Any], processes: int =
     """
     workers = processes or os.cpu_count() or 1
     waiting, running = list(reversed(tasks)), dict[Future[Any], Any]()
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
     try:
         while waiting or running:
             while waiting and len(running) < workers + 1:
@@ -46,6 +47,19 @@ def results_of(run: Callable[[Any], Any], tasks: Sequence[Any], processes: int =
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the parent process, and end with it, even where it is killed."""
+    signal(SIGINT, SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _result(future: Future[Any], task: Any) -> Any:

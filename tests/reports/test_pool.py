@@ -1,5 +1,8 @@
 """Tasks on all cores: every result comes with its task, and a task that fails is named."""
 
+import subprocess
+import sys
+
 import pytest
 
 from convoracle.reports.pool import results_of
@@ -13,3 +16,19 @@ def test_a_task_that_fails_is_named():
     with pytest.raises(TypeError) as caught:
         list(results_of(abs, ["seven"], processes=1))
     assert caught.value.__notes__[-1] == "in the task seven"
+
+
+def test_the_processes_of_a_pool_end_with_the_one_that_is_killed(tmp_path):
+    (tmp_path / "task.py").write_text("import time\ndef task(seconds):\n    time.sleep(seconds)\n")
+    code = """
+if __name__ == "__main__":
+    from task import task
+    from convoracle.reports.pool import results_of
+    for each, _ in results_of(task, [0, 600, 600], processes=2):
+        print(each, flush=True)
+"""
+    (tmp_path / "campaign.py").write_text(code)
+    with subprocess.Popen([sys.executable, "campaign.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as campaign:
+        assert campaign.stdout.readline() == "0\n"
+        campaign.kill()
+        campaign.communicate(timeout=60)  # which waits for all who could still write
