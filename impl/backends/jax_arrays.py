@@ -6,7 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from convoracle.impl.backends.standing_alone import Dtypes, Options, Shapes, Written, definition_of
+from convoracle.impl.backends.standing_alone import Written, arguments, definition_of
+from convoracle.impl.backends.subject import Dtypes, Options, Shapes
 
 Function = Callable[..., Any]
 
@@ -41,9 +42,8 @@ def in_words(function: Function) -> Callable[[Shapes, Dtypes, Options], Written]
     """Return what writes a call of a function, compiled as `on_arrays` has it, see `Implementation.written`."""
 
     def written(shapes: Shapes, dtypes: Dtypes, options: Options) -> Written:
-        words = ["compute", *(f"{key}={value!r}" for key, value in options.items())]
         before = definition_of("import jax", "from functools import partial", compute=function)
-        call = f"jax.jit(partial({', '.join(words)}))({', '.join(shapes)})"
+        call = f"jax.jit(partial({arguments(['compute'], options)}))({arguments(shapes, {})})"
         after = ['jax.config.update("jax_enable_x64", True)', f"got = jax.tree.map(np.asarray, {call})"]
         return before, "\n".join(after)
 

@@ -8,7 +8,7 @@ Options are checked by this package, because the functions called take them for 
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from convoracle.impl.backends.declarations import Limit, first_of, not_empty, one_dtype
-from convoracle.impl.backends.subject import Implementation, Subject
+from convoracle.impl.backends.subject import Dtypes, Implementation, Options, Shapes, Subject
 from convoracle.impl.scattering_options import check_signal, plan1d, plan2d
 from convoracle.impl.scattering_plan import Plan
 from convoracle.impl.solid_harmonic import check_volumes, checked_options
@@ -164,10 +164,6 @@ def scattering3d(
 
 PERIODS = {"periodic": (1, 0), "zero": (2, 0), "symmetric": (2, 0), "reflect": (2, 2)}
 """How long the period of a boundary is: so many times the signal, less so many samples."""
-
-Shapes = Mapping[str, tuple[int, ...]]
-Dtypes = Mapping[str, str]
-Options = Mapping[str, Any]
 
 
 def _moduli(shapes: Shapes, dtypes: Dtypes, options: Options) -> str | None:

@@ -10,13 +10,12 @@ import inspect
 import symtable
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
-Shapes = Mapping[str, tuple[int, ...]]
-Dtypes = Mapping[str, str]
-Options = Mapping[str, Any]
+from convoracle.impl.backends.subject import Dtypes, Options, Shapes
+
 Written = tuple[str, str]
 """Lines before the operands of a call, and the call itself, see `Implementation.written`."""
 
@@ -64,9 +63,9 @@ def in_numpy(name: str, function: Callable[..., Any]) -> Callable[[Shapes, Dtype
     return written
 
 
-def arguments(shapes: Shapes, options: Options) -> str:
-    """Return the arguments of a call: arrays by their names in the script, options by keyword."""
-    return ", ".join([*shapes, *(f"{key}={value!r}" for key, value in options.items())])
+def arguments(names: Iterable[str], options: Options) -> str:
+    """Return the arguments of a call: those by position by their names in the script, options by keyword."""
+    return ", ".join([*names, *(f"{key}={value!r}" for key, value in options.items())])
 
 
 class _Text:

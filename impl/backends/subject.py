@@ -4,6 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+Shapes = Mapping[str, tuple[int, ...]]
+Dtypes = Mapping[str, str]
+Options = Mapping[str, Any]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Implementation:
@@ -40,10 +44,8 @@ class Implementation:
     accumulator: str | None = None
     ulps: float = 4.0
     conventions: Mapping[str, str] = field(default_factory=dict)
-    limits: Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], str | None] | None = None
-    written: (
-        Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], Sequence[str] | None] | None
-    ) = None
+    limits: Callable[[Shapes, Dtypes, Options], str | None] | None = None
+    written: Callable[[Shapes, Dtypes, Options], Sequence[str] | None] | None = None
     array: str | None = None
 
 

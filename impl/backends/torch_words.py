@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from convoracle.impl.backends.standing_alone import Written
+from convoracle.impl.backends.subject import Dtypes, Options, Shapes
 from convoracle.impl.backends.torch_tensors import Function
 
 
@@ -63,14 +65,10 @@ def _telling(function: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: v for key, v in given.items() if key not in parameters or v is not parameters[key].default}
 
 
-def in_words(
-    function: Function,
-) -> Callable[[Mapping[str, tuple[int, ...]], Mapping[str, str], Mapping[str, Any]], tuple[str, str]]:
+def in_words(function: Function) -> Callable[[Shapes, Dtypes, Options], Written]:
     """Return what writes a call of a function of tensors in the words of PyTorch, see `Implementation.written`."""
 
-    def written(
-        shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], options: Mapping[str, Any]
-    ) -> tuple[str, str]:
+    def written(shapes: Shapes, dtypes: Dtypes, options: Options) -> Written:
         tensors = {name: torch.zeros(shape, dtype=getattr(torch, dtypes[name])) for name, shape in shapes.items()}
         listener = _Listener(tensors)
         with listener, suppress(Exception):  # then the last line raises
