@@ -11,6 +11,16 @@ from convoracle.impl.compiled import Ints
 from convoracle.impl.scattering_plan import Path, Plan, fold
 
 
+def scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return signals divided by powers of 2 that bring them near 1, and these: then no square overflows or vanishes."""
+    dtype = x.real.dtype
+    largest = np.abs(x.view(dtype)).reshape(len(x), -1).max(1).reshape(-1, *[1] * (x.ndim - 1))
+    exponents = np.frexp(largest)[1] - 1
+    halves = exponents // 2, exponents - exponents // 2  # one power might overflow
+    near_one = x * np.ldexp(dtype.type(1), -halves[0]) * np.ldexp(dtype.type(1), -halves[1])
+    return near_one, np.ldexp(dtype.type(1), exponents)[..., None]
+
+
 def extended(plan: Plan, x: np.ndarray) -> np.ndarray:
     """Return signals (batch, *sizes) continued to one period of their extension, (batch, *period)."""
     for axis, (n, p) in enumerate(zip(plan.sizes, plan.period, strict=True), 1):

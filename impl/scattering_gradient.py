@@ -169,7 +169,8 @@ def transposed(plan: Plan, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return the gradient of real signals (batch, *sizes) where that of their coefficients is (batch, paths, *counts)."""
     if not x.size:
         return np.zeros_like(x)
-    return _folded_back(plan, _ascend(plan, plan.paths[0], engine.extended(plan, x), dy))
+    near_one, _ = engine.scaled(x)  # only the directions of moduli count, and these are kept
+    return _folded_back(plan, _ascend(plan, plan.paths[0], engine.extended(plan, near_one), dy))
 
 
 def _ascend(plan: Plan, path: Path, signal: np.ndarray, dy: np.ndarray) -> np.ndarray:

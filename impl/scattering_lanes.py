@@ -15,7 +15,7 @@ import numpy as np
 
 from convoracle.impl.compiled import run_all
 from convoracle.impl.lane_transform import LANES
-from convoracle.impl.scattering_engine import averaged, extended, spectrum
+from convoracle.impl.scattering_engine import averaged, extended, scaled, spectrum
 from convoracle.impl.scattering_kernels import averages, products, spectra
 from convoracle.impl.scattering_plan import Path, Plan
 from convoracle.impl.scattering_tables import Filters, Grid, Tables, factors
@@ -132,8 +132,8 @@ class Lanes:
 
     def _some(self, x: np.ndarray, out: np.ndarray) -> None:
         """Write the coefficients of a few images."""
-        scaled, powers = _scaled(x, self.dtype)
-        found = spectrum(self.plan, extended(self.plan, scaled))
+        near_one, powers = scaled(x)
+        found = spectrum(self.plan, extended(self.plan, near_one))
         real = out.dtype == self.dtype
         moduli = out if real else np.empty(out.shape, self.dtype)
         root, images = self._side_by_side(found)
@@ -219,15 +219,6 @@ class Lanes:
         image, member = np.broadcast_arrays(images, members)
         starts = image * (len(self.plan.paths) * math.prod(self.counts))
         return Bundle(np.where((image < 0) | (member < 0), NOWHERE, starts).reshape(-1), member.reshape(-1))
-
-
-def _scaled(x: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """Return images divided by powers of 2 that bring them near 1, and these: then no square overflows or vanishes."""
-    largest = np.abs(x.view(dtype)).reshape(len(x), -1).max(1).reshape(-1, *[1] * (x.ndim - 1))
-    exponents = np.frexp(largest)[1] - 1
-    halves = exponents // 2, exponents - exponents // 2  # one power might overflow
-    scaled = x * np.ldexp(dtype.type(1), -halves[0]) * np.ldexp(dtype.type(1), -halves[1])
-    return scaled, np.ldexp(dtype.type(1), exponents)[..., None]
 
 
 def _pieces(images: np.ndarray) -> int:

@@ -157,12 +157,13 @@ def survey(
     *,
     examples: int,
     seed: int = 0,
+    enough: int | None = None,
     entries: int | None = None,
     halts_after: int = FAILURES_UNTIL_HALTED,
     known: Iterable[Any] = (),
 ) -> Examination:
-    """Examine a subject without explaining its failures; so many crashes or timeouts end it."""
-    examination = Examination(judged, most_entries=entries, halts_after=halts_after)
+    """Examine a subject without explaining its failures; so many crashes or timeouts end it, and failures `enough` cases."""
+    examination = Examination(judged, enough=enough, most_entries=entries, halts_after=halts_after)
     examination.replay(known)
     generate(examination, examples, seed)
     return examination

@@ -111,12 +111,13 @@ def _own_laws(examination: "Examination", case: Case) -> Iterator[Checked]:
 
 @dataclass
 class Examination:
-    """The running account of one subject on one operator."""
+    """The running account of one subject on one operator; one that has failed is examined on `enough` cases, if given."""
 
     judged: Judged
     tallies: dict[str, LawTally] = field(default_factory=dict)
     failures: dict[str, Failure] = field(default_factory=dict)
     asked: int = 0
+    enough: int | None = None
     most_entries: int | None = None
     cases: int = 0
     entries: int = 0
@@ -239,7 +240,8 @@ class Examination:
 
     def ended(self) -> bool:
         """Whether there are as many cases as were asked for, or more would cost too much or are not worth running."""
-        return self.cases >= self.asked or self.spent() or self.halted() is not None
+        seen = self.enough is not None and self.cases >= self.enough and bool(self.failures)
+        return seen or self.cases >= self.asked or self.spent() or self.halted() is not None
 
     def bits(self, dtype: str) -> float:
         """Return the precision in bits that the largest error relative to S implies."""

@@ -29,6 +29,8 @@ FAMILIES = (
     LIMITS,
     *DIRECTED_FAMILIES,
 )
+ONE_EXTREME = ("subnormal", "huge")
+"""Families in which one input is extreme: the first one, more often than each of the others."""
 DISTINCT_INDICES = ("integers", "negative", "impulse", "special", "subnormal", "huge")
 """Families in which the indices of a plane differ, where there are places enough."""
 KINDS = {
@@ -122,9 +124,10 @@ def _numbers(
     if family == LIMITS:
         return {name: _limits(generator, shape, dtypes[name]) for name, shape in shapes.items()}
     make = _INTEGER_DATA if result.kind in "iu" else _FAMILY[family]
+    extreme = max(0, int(generator.integers(-1, len(shapes)))) if family in ONE_EXTREME else 0
     arrays: Arrays = {}
-    for position, (name, shape) in enumerate(shapes.items()):
-        dtype = np.dtype(dtypes[name])
+    for place, (name, shape) in enumerate(shapes.items()):
+        dtype, position = np.dtype(dtypes[name]), (place - extreme) % len(shapes)
         values = make(generator, shape, position, terms, result)
         if result.kind == "c" and dtype.kind == "c":
             values = values + 1j * make(generator, shape, position, terms, result)

@@ -21,10 +21,11 @@ from .universal import integers_of
 
 POOL = 500
 """So many cases are drawn, ..."""
-GENERAL, TELLING, REFUSED = 16, 4, 3
+GENERAL, TELLING, REFUSED = 24, 8, 8
 """... of which so many are tried, and for every answer so many on which it differs, or which it lets a subject accept."""
-DRAWS = 4
-"""How often integers near the end of their range are drawn: only some sums leave it."""
+DRAWS = {families.LARGE_INTEGERS: 4, "special": 8}
+"""How often the families are drawn of which only some data tell answers apart: sums that leave the range of integers, infinite
+taps on padding."""
 NO_SAMPLES = ("empty", "empty_axis", "empty_operand")
 """Conventions on arrays without entries, which excuse no call whose arrays have some."""
 
@@ -166,7 +167,7 @@ def _families(case: Case) -> tuple[str, ...]:
 def _values(judged: Judged, case: Case, family: str) -> list[Fact]:
     """Return what the judge says of one family of data."""
     facts: list[Fact] = []
-    for draw in range(DRAWS if family == families.LARGE_INTEGERS else 1):
+    for draw in range(DRAWS.get(family, 1)):
         for checked in universal.values(judged, replace(case, families=(family,), seed=case.seed + draw)):
             found = checked.judgement
             right = 1 if found is None else found.elements - found.unjudged

@@ -72,9 +72,12 @@ def is_complete(record: OperatorSpec) -> bool:
     return _count(record) <= MOST
 
 
-def difference(record: OperatorSpec, call: Caller) -> Shown:
-    """Compare a subject with the right kernel on the complete tier: errors, and results bit for bit but for signs of zero."""
-    right, calls = in_process(plain_function(record.name)), 0
+def difference(edit: Systematic, record: OperatorSpec, call: Caller) -> Shown:
+    """Compare a mutant with the right kernel on the complete tier: errors, and results bit for bit but for signs of zero.
+
+    The right kernel is taken where the edit is tried: of two ways to compute, the one that is edited.
+    """
+    right, calls = in_process(plain_function(record.name, edit.companions)), 0
     for arrays, options in small_calls(record):
         calls += 1
         values = list(arrays.values())
@@ -108,8 +111,9 @@ def runs_on(edit: Systematic, name: str) -> bool:
 
 @cache
 def some_calls(record: OperatorSpec) -> list[Call]:
-    """Return some of the small calls, drawn from all over them."""
-    return random.Random(record.name).sample(list(small_calls(record)), SOME)
+    """Return some of the small calls, drawn from all over them; all, where there are few."""
+    calls = list(small_calls(record))
+    return random.Random(record.name).sample(calls, min(SOME, len(calls)))
 
 
 def _seen(answer: Answer) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from convoracle.impl.mutants import MUTANTS, Mutant, mutant
 from convoracle.impl.mutants.expected import EXPECTED
 from convoracle.impl.mutants.mutant import Edit
-from convoracle.impl.mutants.systematic import systematic
+from convoracle.impl.mutants.systematic import Systematic, systematic
 from convoracle.properties.check import diagnosed, survey
 from convoracle.properties.examination import Examination
 from convoracle.properties.isolation import caller
@@ -28,7 +28,7 @@ TRIED = 4
 """On how many operators that run its edit a systematic mutant is tried at most."""
 
 PATIENCE = 28
-"""A wrong kernel that is not rejected is tried on this many times the cases."""
+"""A wrong kernel that is not rejected is tried on up to this many times the cases, until it is."""
 
 
 def mutant_names(operators: Iterable[str]) -> list[str]:
@@ -42,9 +42,7 @@ def judge_mutant(name: str, examples: int, seed: int) -> dict[str, Any]:
     wrong = mutant(name)
     with _worker(name) as worker:
         judged = _judged(wrong, wrong.operators[0], worker)
-        examination = _examined(judged, examples, seed)
-        if not examination.failures:
-            examination = _examined(judged, PATIENCE * examples, seed)
+        examination = _examined(judged, examples, seed, PATIENCE)
         diagnosis = diagnosed(judged, examination)
     by = _rejections(examination)
     return {
@@ -76,8 +74,9 @@ def _judged(wrong: Mutant, name: str, worker: Worker) -> Judged:
     return Judged(name=wrong.name, record=record, call=caller(worker, name), reference=f"mutant:{wrong.name}")
 
 
-def _examined(judged: Judged, examples: int, seed: int) -> Examination:
-    return survey(judged, examples=examples, seed=seed, halts_after=1)
+def _examined(judged: Judged, examples: int, seed: int, patience: int) -> Examination:
+    """Examine a wrong kernel on `examples` cases, and, as long as it is not rejected, on up to `patience` times as many."""
+    return survey(judged, examples=patience * examples, seed=seed, enough=examples, halts_after=1)
 
 
 def _rejections(examination: Examination) -> dict[str, int]:
@@ -127,11 +126,11 @@ def try_systematic(name: str, examples: int, seed: int, operators: Sequence[str]
     try:
         with _worker(name) as worker:
             worker.start()
-            found = _tried(edit.mutant(), worker, [(op, examples) for op in names or possible[:TRIED]], seed)
+            found = _tried(edit.mutant(), worker, names or possible[:TRIED], examples, seed)
             if not found["rejected"] and not names:
                 found |= {"sentence": f"{row['sentence']}; no small call runs it"}
             elif not found["rejected"] and not row["shown"]:
-                found |= _compared(edit.mutant(), worker, names, PATIENCE * examples, seed)
+                found |= _compared(edit, worker, names, examples, seed)
     except SubjectError as error:
         return row | {"outcome": "does not import", "rejected": False, "sentence": str(error)}
     row |= found
@@ -139,25 +138,27 @@ def try_systematic(name: str, examples: int, seed: int, operators: Sequence[str]
     return row | {"outcome": outcome}
 
 
-def _tried(wrong: Mutant, worker: Worker, tries: Sequence[tuple[str, int]], seed: int) -> dict[str, Any]:
-    """Return the first operator of (operator, cases) that shows a wrong kernel, and its rejections."""
+def _tried(
+    wrong: Mutant, worker: Worker, names: Sequence[str], examples: int, seed: int, patience: int = 1
+) -> dict[str, Any]:
+    """Return the first operator that shows a wrong kernel, and its rejections."""
     cases = 0
-    for name, count in tries:
-        examination = _examined(_judged(wrong, name, worker), count, seed)
+    for name in names:
+        examination = _examined(_judged(wrong, name, worker), examples, seed, patience)
         if by := _rejections(examination):
             return {"operator": name, "by": by, "rejected": True, "cases": cases + min(by.values())}
         cases += examination.cases
     return {"rejected": False}
 
 
-def _compared(wrong: Mutant, worker: Worker, names: Sequence[str], examples: int, seed: int) -> dict[str, Any]:
+def _compared(edit: Systematic, worker: Worker, names: Sequence[str], examples: int, seed: int) -> dict[str, Any]:
     """Return that a wrong kernel equals the right one on the complete tier; where it differs, try more cases there."""
-    calls = 0
+    wrong, calls = edit.mutant(), 0
     for name in names:
-        shown = difference(operator(name), caller(worker, name))
+        shown = difference(edit, operator(name), caller(worker, name))
         calls += shown.calls
         if shown.call is not None:
-            found = _tried(wrong, worker, [(name, examples)], seed)
+            found = _tried(wrong, worker, [name], examples, seed, PATIENCE)
             return found if found["rejected"] else {"sentence": f"{wrong.sentence}; differs at {shown.call}"}
     complete = [name for name in names if is_complete(operator(name))]
     drawn = [name for name in names if name not in complete]

@@ -103,13 +103,13 @@ def source_sha256() -> str:
     """Return a hash of the package's source, so that results of other code are not taken up again."""
     import convoracle.properties
     import convoracle.spec
-    from convoracle import impl
+    from convoracle import impl, reports
     from convoracle.impl import backends, mutants
 
     from . import experiments
 
     digest = hashlib.sha256()
-    for package in (convoracle.spec, convoracle.properties, impl, backends, mutants, experiments):
+    for package in (convoracle.spec, convoracle.properties, impl, backends, mutants, reports, experiments):
         for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()

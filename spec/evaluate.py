@@ -35,7 +35,8 @@ class Evaluation:
     error : ndarray of float64
         Certified bound on ``|high + low - exact|``; NaN or infinite where the element must be evaluated exactly.
     magnitude : ndarray of float64
-        S, the sum of absolute products (and bias), within a relative ``(count + 2) 2**-53``.
+        S, the sum of absolute products (and bias), within a relative ``(count + 2) 2**-53``; where products underflow an absolute
+        ``count 2**-1075`` comes with it. It is 0 only where all products are.
     count : ndarray of float64
         Number of summands: products that exist, and one for a bias.
     """
@@ -70,6 +71,8 @@ def evaluate(configuration: Configuration, arrays: Arrays) -> Evaluation:
         error = 2.5 * count * (count + 1) * UNIT**2 * magnitude
         if any(_tiny(values) for values in doubles.values()):
             error = error + 4 * count * LEAST
+            vanished = (magnitude == 0) & (_accumulated(configuration, _nonzero(doubles))[2] > 0)
+            magnitude = np.where(vanished, np.ceil(count / 2) * LEAST, magnitude)
         if all(_integral(values) for values in doubles.values()):
             error = np.where(magnitude <= 2.0**53, 0.0, error)
     return Evaluation(high, low, error, magnitude, count)
@@ -82,6 +85,10 @@ def _doubles(configuration: Configuration, name: str, values: np.ndarray) -> np.
 def _tiny(values: np.ndarray) -> bool:
     """Whether a product of two such values, or its rounding error, may underflow."""
     return bool(np.any((np.abs(values) < 2.0**-480) & (values != 0)))
+
+
+def _nonzero(doubles: Arrays) -> dict[str, np.ndarray]:
+    return {name: (values != 0).astype(np.float64) for name, values in doubles.items()}
 
 
 def _integral(values: np.ndarray) -> bool:

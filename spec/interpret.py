@@ -112,7 +112,7 @@ class Interpreter:
         name = stage.target.base.name
         shape = self.shapes[name]
         grid = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), np.intp)
-        places = {str(letter): index for letter, index in zip(stage.target.indices, grid, strict=True)}
+        places = {letter.name: index for letter, index in zip(stage.target.indices, grid, strict=True)}
         length = prod(shape)
         if isinstance(stage.value, First):
             self.integers[name] = self._first(stage.value, places, length)
@@ -251,7 +251,7 @@ class Interpreter:
         waiting = list(expr.limits)
         if isinstance(expr, Sum):
             waiting = _soonest(waiting, [{s.name for s in _symbols(c)} for c in conditions])
-        inner, outer = self._existing(conditions, inner, outer, {str(limit[0]) for limit in waiting})
+        inner, outer = self._existing(conditions, inner, outer, {limit[0].name for limit in waiting})
         while waiting:
             letter, low, high = waiting.pop(0)
             first, last = (np.broadcast_to(self._integer(bound, inner), len(outer)) for bound in (low, high))
@@ -259,8 +259,8 @@ class Interpreter:
             copies = np.repeat(np.arange(len(outer)), counts)
             steps = np.arange(len(copies)) - np.repeat(np.cumsum(counts) - counts, counts)
             inner = {name: index[copies] for name, index in inner.items()}
-            inner[str(letter)] = first[copies] + steps
-            inner, outer = self._existing(conditions, inner, outer[copies], {str(limit[0]) for limit in waiting})
+            inner[letter.name] = first[copies] + steps
+            inner, outer = self._existing(conditions, inner, outer[copies], {limit[0].name for limit in waiting})
         return inner, outer
 
     def _existing(
@@ -312,14 +312,14 @@ def _symbols(condition: tuple[str, Any, Any]) -> set[Symbol]:
 
 def _soonest(limits: list[Any], needs: list[set[str]]) -> list[Any]:
     """Order the ranges of a sum so that those which a condition needs together stand together: most terms drop early."""
-    names = {str(limit[0]) for limit in limits}
+    names = {limit[0].name for limit in limits}
     ordered: list[Any] = []
     for need in sorted((need & names for need in needs), key=len):
-        ordered += [limit for limit in limits if str(limit[0]) in need and limit not in ordered]
+        ordered += [limit for limit in limits if limit[0].name in need and limit not in ordered]
     ordered += [limit for limit in limits if limit not in ordered]
     placed: list[Any] = []
     while ordered:  # a range may depend on another letter of the sum, which then comes first
-        waiting = {str(limit[0]) for limit in ordered}
+        waiting = {limit[0].name for limit in ordered}
         free = (k for k, limit in enumerate(ordered) if not waiting & _letters_of(limit[1:]))
         placed.append(ordered.pop(next(free)))
     return placed

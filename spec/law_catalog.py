@@ -1,5 +1,7 @@
 """Every law there is, in the order of the report."""
 
+from functools import cache
+
 from . import (
     convolution_laws,
     fourier_laws,
@@ -27,6 +29,7 @@ LAWS: tuple[Law, ...] = (
 )
 
 
+@cache
 def laws_of(record: OperatorSpec) -> tuple[Law, ...]:
     """Return the laws whose subject is `record`."""
     return tuple(law for law in LAWS if law.operator is record)

@@ -33,12 +33,12 @@ class Operations(Selections):
         balls: np.ndarray,
         error: np.ndarray,
         states: np.ndarray,
-        roundings: float = 1.0,
+        roundings: float | np.ndarray = 1.0,
         tiny: bool = False,
         ulps: bool = False,
     ) -> Rounded:
         """Round a result: `error` is what its operands bring; `tiny` adds the loss of subnormals, `ulps` that of a function."""
-        known, before = each(lambda b: b.is_finite(), balls, bool), states
+        known, before = each(arb.is_finite, balls, bool), states
         size = np.where(known, sizes_of(balls), 0.0)
         reach = size + np.where(known, error, 0.0)
         unit, eta = self.format.unit, self.format.least_normal if self.flushed else self.format.least
@@ -46,7 +46,8 @@ class Operations(Selections):
             lost = 2 * _ULPS * unit * reach + np.maximum(_ULPS * eta, 2.0**-1074)  # half the least float64 is no number
         else:
             lost = roundings * unit * reach + (roundings * self._half if tiny else 0.0)
-            lost = np.where((error == 0) & (roundings == 1.0) & self._representable(balls), 0.0, lost)
+            once = (error == 0) & (roundings == 1.0)
+            lost = np.where(once & self._representable(balls), 0.0, lost) if np.any(once) else lost
         total = upward(error + lost)
         states = np.where(known & (reach + lost >= self.format.largest).any(axis=0), states | INFINITE, states)
         states = np.where(np.isinf(total).any(axis=0), states | LOST, states)
@@ -140,7 +141,7 @@ class Operations(Selections):
         """Return a quotient, computed as one or as a product with a reciprocal; by infinity it is zero."""
         balls = np.array([_ratio(p, q) for p, q in np.broadcast(a.balls, b.balls)], object)
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
-        least = each(lambda v: float(v.abs_lower()), b.balls, np.float64) * (1 - 2.0**-52) - b.errors
+        least = each(_abs_lower, b.balls, np.float64) * (1 - 2.0**-52) - b.errors
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             error = np.where(
                 (b.error is None) & (a.error is None), 0.0, (a.errors + size * b.errors) / np.maximum(least, 0.0)
@@ -152,13 +153,8 @@ class Operations(Selections):
         states = np.where(b.states & LOST > 0, LOST, 0) | a.states
         states = np.where((a.states & INFINITE > 0) & (b.states & INFINITE > 0), LOST, states)
         power_of_two = each(lambda v: v.is_exact() and v.is_finite() and abs(v.man_exp()[0]) == 1, b.balls, bool)
-        exactly = power_of_two if b.error is None else np.zeros(1, bool)
-        return self._quotient(balls, error + np.zeros(len(balls)), states, exactly)
-
-    def _quotient(self, balls: np.ndarray, error: np.ndarray, states: np.ndarray, exactly: np.ndarray) -> Rounded:
-        once = self._result(balls, error, states, tiny=True)
-        twice = self._result(balls, error, states, roundings=2.0, tiny=True)
-        return Rounded(None, balls, np.where(exactly, once.errors, twice.errors), once.states | twice.states)
+        roundings = np.where(power_of_two, 1.0, 2.0) if b.error is None else 2.0  # such a reciprocal is exact
+        return self._result(balls, error + np.zeros(len(balls)), states, roundings, tiny=True)
 
     def sum(self, terms: Rounded, starts: np.ndarray) -> Rounded:
         """Return the sums, in any order, of the runs of terms that begin at `starts`; every run has a term."""
@@ -176,7 +172,7 @@ class Operations(Selections):
         states = np.where(states & INFINITE > 0, states | LOST, states)
         with np.errstate(invalid="ignore"):
             states = np.where((sizes + brought + grown >= self.format.largest).any(axis=0), states | LOST, states)
-        known = each(lambda b: b.is_finite(), balls, bool)
+        known = each(arb.is_finite, balls, bool)
         error = np.where(known, upward(np.nan_to_num(brought + grown, nan=np.inf)), 0.0)
         return Rounded(None, balls, error, np.where(known, states, states & LOST).astype(np.uint8))
 
@@ -273,9 +269,13 @@ def _highest(x: Rounded) -> np.ndarray:
     return np.asarray(x.size + x.errors.max(axis=0), np.float64)
 
 
+def _abs_lower(ball: arb) -> float:
+    return float(ball.abs_lower())
+
+
 def _lowest(x: Rounded) -> np.ndarray:
     """Return lower bounds of the moduli of computed numbers."""
-    least = each(lambda b: float(b.abs_lower()), x.balls, np.float64) * (1 - 2.0**-52)
+    least = each(_abs_lower, x.balls, np.float64) * (1 - 2.0**-52)
     return np.maximum(least - x.errors.max(axis=0), 0.0)
 
 

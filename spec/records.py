@@ -221,7 +221,7 @@ class OperatorSpec:
         plain = all(isinstance(term, Sum | Indexed) for term in terms)
         return not before and len(sums) == 1 and plain and len(_products(sums[0])) == 2
 
-    @property
+    @cached_property
     def batched(self) -> bool:
         """Whether arrays carry a batch and a channel axis before the spatial ones."""
         return any(str(axis) == "N" for array in self.inputs for axis in array.axes)

@@ -28,22 +28,23 @@ def upward(bound: np.ndarray) -> np.ndarray:
 
 
 def _balls(values: np.ndarray) -> np.ndarray:
-    out = np.empty(values.shape, object)
-    out[...] = [arb(v) for v in values.tolist()]
-    return out
+    return each(arb, values)
 
 
-def each(function: Callable[[arb], object], balls: np.ndarray, dtype: Any = object) -> np.ndarray:
-    out = np.empty(balls.shape, dtype)
-    for position, ball in enumerate(balls):
-        out[position] = function(ball)
-    return out
+def each(function: Callable[[Any], object], entries: np.ndarray, dtype: Any = object) -> np.ndarray:
+    """Return what a function gives for every entry of a flat array."""
+    return np.fromiter(map(function, entries.tolist()), dtype, len(entries))
 
 
 def sizes_of(balls: np.ndarray) -> np.ndarray:
     """Return upper bounds of the moduli; NaN for NaN."""
-    sizes = each(lambda b: float(b.abs_upper()), balls, np.float64)
-    return np.where((sizes > 0) | (balls != 0), np.nextafter(sizes, np.inf), sizes)
+    sizes = each(_abs_upper, balls, np.float64)
+    grown = np.nextafter(sizes, np.inf)
+    return grown if np.all(sizes > 0) else np.where((sizes > 0) | (balls != 0), grown, sizes)
+
+
+def _abs_upper(ball: arb) -> float:
+    return float(ball.abs_upper())
 
 
 class Rounded:
@@ -107,7 +108,7 @@ class Rounded:
         """Return where a value is NaN or infinite."""
         if self.is_plain_float:
             return ~np.isfinite(self.plain)
-        return each(lambda b: not b.is_finite(), self.balls, bool) if self.plain is None else np.zeros(len(self), bool)
+        return ~each(arb.is_finite, self.balls, bool) if self.plain is None else np.zeros(len(self), bool)
 
     def take(self, positions: np.ndarray) -> "Rounded":
         """Return the numbers at some positions."""

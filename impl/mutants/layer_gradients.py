@@ -183,6 +183,14 @@ MUTANTS = (
         ("        if length == zero:", "        length = max(length, one)\n        if length == zero:"),
     ),
     edited(
+        "modulus-gradient-parts-exchanged-near-overflow",
+        "modulus_gradient",
+        "DEF",
+        "Where parts of complex entries are halved before their modulus is taken, they are exchanged.",
+        "modulus",
+        ("real, imaginary = half * real, half * imaginary", "real, imaginary = half * imaginary, half * real"),
+    ),
+    edited(
         "modulus-gradient-conjugated",
         "modulus_gradient",
         "CONJ",

@@ -33,6 +33,13 @@ MUTANTS = (
         "_ascend(plan, path, np.abs(values), dy).astype(values.dtype)",
     ),
     _planar(
+        "scattering-gradient-of-unscaled-signals",
+        "DEF",
+        "Signals near overflow are transformed as they are: their spectra are infinite, and their directions NaN.",
+        "near_one, _ = engine.scaled(x)",
+        "near_one = x",
+    ),
+    _planar(
         "scattering-gradient-of-the-conjugate",
         "CONJ",
         "A modulus hands back along the conjugate of its argument.",

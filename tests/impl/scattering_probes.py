@@ -18,7 +18,7 @@ def normal(*shape, dtype="float64"):
 
 
 def signal_calls():
-    """Signals of even and odd lengths, averages that are no powers of 2, every word; an illegal call."""
+    """Signals of even and odd lengths, averages that are no powers of 2, every word, some near overflow; an illegal call."""
     for wavelet, normalization in itertools.product(
         ("morlet", "shannon", "meyer", "spline"), ("cap", "tight", "scalar")
     ):
@@ -30,17 +30,19 @@ def signal_calls():
         yield [normal(2, 16, dtype="float32")], {"J": 3, "boundary": boundary, "paths": paths, "oversampling": 1}
     yield [normal(2, 16, dtype="complex128")], {"J": 3, "two_sided": True}
     yield [normal(2, 16, dtype="complex64")], {"J": 2}
+    yield [normal(2, 8) * 2.0**1021], {"J": 2}
     yield [normal(1, 4)], {"J": 3}
 
 
 def image_calls():
-    """Images of unequal sides, some angles, every word; an illegal call."""
+    """Images of unequal sides, some angles, every word, an image near overflow; an illegal call."""
     for L, normalization in itertools.product((1, 3, 4), ("cap", "tight", "scalar")):
         yield [normal(2, 8, 12)], {"J": 2, "L": L, "normalization": normalization}
     for boundary, paths in itertools.product(("periodic", "zero", "symmetric", "reflect"), ("decreasing", "all")):
         yield [normal(2, 6, 5)], {"J": 2, "L": 2, "boundary": boundary, "paths": paths, "oversampling": 1}
     yield [normal(2, 8, 8, dtype="complex128")], {"J": 2, "L": 3, "two_sided": True}
     yield [normal(2, 16, 16, dtype="float32")], {"J": 3, "L": 2}
+    yield [normal(2, 4, 4) * 2.0**1021], {"J": 1}
     yield [normal(1, 4, 4)], {"J": 3}
 
 

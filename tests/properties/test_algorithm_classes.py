@@ -298,6 +298,13 @@ def test_our_kernels_conform_under_every_class_of_larger_bounds(algorithm):
     assert verdict.algorithm == algorithm
 
 
+@pytest.mark.parametrize("algorithm", algorithm_classes(operator("conv1d")))
+def test_products_of_less_than_half_the_least_number_may_be_zero_in_every_class(algorithm):
+    x, w = np.array([[[0.0, -3 * 2.0**-1074, 0.0, 0.0]]]), np.array([[[0.1, 0.0, -0.1]]])
+    judgement = judged("conv1d", {"x": x, "w": w}, {}, np.zeros((1, 1, 2)), algorithm)
+    assert (judgement.mismatch, judgement.unjudged) == (None, 0)
+
+
 def test_classes_are_offered_where_they_apply():
     assert algorithm_classes(operator("conv2d")) == (
         "pairwise",

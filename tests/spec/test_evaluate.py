@@ -110,6 +110,17 @@ def test_magnitude_and_count_are_those_of_the_terms(seed):
         ) * Fraction(1, 2**53)
 
 
+@given(st.lists(st.sampled_from([0.0, 2.0**-1074, -3 * 2.0**-1074, 2.0**-540, 0.25, 1.0]), min_size=1, max_size=4))
+def test_the_magnitude_is_zero_only_where_all_products_are(x):
+    configuration, arrays = convolution(x, [0.1, 0.0, -0.3])
+    value = evaluate(configuration, arrays)
+    for index in np.ndindex(value.high.shape):
+        true = exact_element(configuration, arrays, index)
+        assert (value.magnitude[index] == 0) == (true.magnitude == 0)
+        vanishing = true.count * Fraction(1, 2**1075)
+        assert true.magnitude <= Fraction(float(value.magnitude[index])) * (1 + Fraction(1, 2**50)) + vanishing
+
+
 # ---- two programs of one relation ----
 
 SUMS = [record for record in OPERATORS if record.sums_products]
