@@ -64,6 +64,14 @@ def _bias_never_written(right: Function) -> Function:
     return layer
 
 
+def _scheduled_for_three_taps(right: Function) -> Function:
+    def layer(x, w, b=None, **options):
+        fixed = {"stride": 1, "padding": 1} if set(w.shape[2:]) == {3} else {}
+        return right(x, w, b, **{**options, **fixed})
+
+    return layer
+
+
 def _first_image(right: Function) -> Function:
     def layer(x, *operands, **options):
         y = right(x, *operands, **options)
@@ -234,8 +242,15 @@ MUTANTS = (
         "first-image-only",
         "conv1d conv_transpose2d",
         "BATCH",
-        "Only the first image of a batch is computed, the others are zero, after ggml#1448.",
+        "Only the first image of a batch is computed, the others are zero, after ggml#1448 and ggml#993.",
         _first_image,
+    ),
+    wrapped(
+        "stride-and-padding-of-one-for-three-taps",
+        "conv2d",
+        "SIZE",
+        "Filters of three taps go the way of tiles, with stride and padding 1 whatever was asked for, after tvm#4260.",
+        _scheduled_for_three_taps,
     ),
     edited(
         "bias-dropped",
