@@ -8,9 +8,9 @@ import numpy as np
 from convoracle.spec.configuration import bind
 from convoracle.spec.records import OperatorSpec
 
+from .case import Case
 from .families import FAMILIES
 from .layouts import LAYOUTS
-from .strategies import Case
 
 FIELDS = ("law", "cause", "shapes", "dtypes", "options", "layouts", "families", "seed")
 

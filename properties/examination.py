@@ -14,13 +14,13 @@ from convoracle.spec.laws import Gradient, Law
 from convoracle.spec.rounding import format_of
 
 from . import counterexamples, interpreters, universal
+from .case import Case, in_float32, with_same_padding
 from .effort import entries
 from .error_classes import Explanations
 from .families import integer_span
 from .offences import offences
 from .pairs import Coverage, Places, classes
 from .results import greatest_count
-from .strategies import Case, in_float32, with_same_padding
 from .subject import Judged
 from .universal import Checked, Failure
 from .values import HISTOGRAM_EDGES, Judgement

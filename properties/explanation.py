@@ -13,10 +13,10 @@ from convoracle.spec.faults import diagnose
 from convoracle.spec.layer_faults import Trial
 from convoracle.spec.layer_terms import reads_of
 
+from .case import Case
 from .families import Domain
 from .results import forms_wrong, judge_value, outputs_of
 from .script import script
-from .strategies import Case
 from .subject import Judged
 from .universal import Failure, integers_of
 from .values import Mismatch

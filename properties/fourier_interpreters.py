@@ -20,10 +20,10 @@ from convoracle.spec.laws import Inverse, Isometry, Modulation, Multiplicative
 from convoracle.spec.records import OperatorSpec
 
 from . import families
+from .case import Case, canonical_options, rebuilt
 from .layer_interpreters import CONTRACTED, Outcome, checked, first_beyond, outcome, precisely
 from .placements import free_letters, gather, grids, place
 from .results import greatest_count
-from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
 from .universal import Checked
 

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from convoracle.spec.records import OperatorSpec
 
+from .case import Case
 from .choices import as_before, lower
 from .examination import Examination, recheck, unsupported
 from .pairs import Coverage, Places
-from .strategies import Case, built
+from .strategies import built
 from .subject import Judged
 from .universal import Failure
 

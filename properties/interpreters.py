@@ -21,13 +21,13 @@ from convoracle.spec.rounded import Enclosure
 from convoracle.spec.rounding import BINARY64, Arithmetic
 
 from . import families
+from .case import Case, canonical_options, rebuilt
 from .fourier_interpreters import FOURIER_INTERPRETERS
 from .layer_interpreters import LAYER_INTERPRETERS
 from .placements import concrete, free_letters, gather, place
 from .results import forms_wrong, greatest_count, outputs_of, result_dtypes
 from .scattering_interpreters import SCATTERING_INTERPRETERS
 from .slack import bounds_of, close
-from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
 from .universal import Checked, Failure
 from .wavelet_interpreters import WAVELET_INTERPRETERS

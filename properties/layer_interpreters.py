@@ -18,9 +18,9 @@ from convoracle.spec.laws import AMOUNT, VALUE, Contraction, Gradient, Law, Tran
 from convoracle.spec.rounding import format_of
 
 from . import families
+from .case import Case, canonical_options, rebuilt
 from .results import forms_wrong, greatest_count, output_shapes, outputs_of, result_dtypes
 from .slack import enclosed_bounds
-from .strategies import Case, canonical_options, rebuilt
 from .subject import Judged
 from .universal import Checked, Failure
 

@@ -13,9 +13,9 @@ from convoracle.spec.rounding import Arithmetic, format_of
 
 from . import families
 from .bounds import Rules
+from .case import Case, in_float32, plainest, rebuilt
 from .error_classes import ErrorClass
 from .results import forms_wrong, greatest_count, judge_under
-from .strategies import Case, in_float32, plainest, rebuilt
 from .subject import Judged
 from .trial import TELLING, Trial, differs, in_turn
 

@@ -9,7 +9,7 @@ import numpy as np
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.records import OperatorSpec, Parameter, Real
 
-from .strategies import Case, canonical_options
+from .case import Case, canonical_options
 
 
 @dataclass(frozen=True)

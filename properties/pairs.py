@@ -10,8 +10,9 @@ from typing import Any
 
 from convoracle.spec.records import OperatorSpec
 
+from .case import Case
 from .choices import SHORT, Class, Kind, Picker, as_before, at_random, class_of
-from .strategies import SALTS, Case, built
+from .strategies import SALTS, built
 
 Pair = tuple[Class, Class]
 Places = Mapping[str, int]

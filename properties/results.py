@@ -10,8 +10,8 @@ from convoracle.spec.evaluate import summands
 from convoracle.spec.records import Array
 
 from .bounds import Rules
+from .case import Case
 from .enclosed import judge_enclosed
-from .strategies import Case
 from .subject import Answer, Judged
 from .values import Judgement, judge_floats, judge_integers
 

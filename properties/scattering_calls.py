@@ -12,8 +12,8 @@ from convoracle.spec.configuration import IllegalCallError
 from convoracle.spec.harmonic import narrowed, planned_bounds
 
 from . import families
+from .case import Case, rebuilt
 from .results import forms_wrong, greatest_count, result_dtypes
-from .strategies import Case, rebuilt
 from .subject import Judged
 
 DRAWN = ("normal", "integers", "impulse", "ties", "wide")

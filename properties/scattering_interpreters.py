@@ -26,10 +26,10 @@ from convoracle.spec.scattering_kinds import (
 from convoracle.spec.scattering_paths import CASCADES, rows_of
 from convoracle.spec.symbols import N, i
 
+from .case import Case, rebuilt
 from .layer_interpreters import checked
 from .placements import free_letters, grids, place
 from .scattering_calls import MARGIN, Coefficients, about, attempted, called, drawn, norms
-from .strategies import Case, rebuilt
 from .subject import Judged
 from .universal import Checked
 

@@ -10,12 +10,12 @@ from convoracle.spec.code import number
 from convoracle.spec.records import Convention, OperatorSpec
 
 from . import families, universal
+from .case import Case
 from .error_classes import ErrorClass, Rules
 from .examination import unsupported
 from .generation import drawn
 from .layouts import root
 from .offences import Offence, offences
-from .strategies import Case
 from .subject import Answer, Caller, Judged, copied
 from .universal import integers_of
 

@@ -12,10 +12,10 @@ from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.enclosure import integer_outputs
 
 from . import families
+from .case import Case, plainest
 from .layouts import lay_out
 from .offences import Offence, has_further_axes, offences
 from .results import forms_wrong, greatest_count, judge_value, output_shapes, outputs_of, result_dtypes, same_bits
-from .strategies import Case, plainest
 from .subject import Answer, Judged, copied
 from .values import Judgement, Mismatch
 

@@ -15,9 +15,9 @@ from convoracle.spec.configuration import bind
 from convoracle.spec.laws import Cascade, Constants
 
 from . import families
+from .case import Case
 from .layer_interpreters import checked, first_beyond, in_parts, outcome, precisely
 from .results import greatest_count
-from .strategies import Case
 from .subject import Judged
 from .universal import Checked
 

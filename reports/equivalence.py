@@ -16,9 +16,10 @@ import numpy as np
 from convoracle.impl.mutants.equivalent import ARGUMENTS
 from convoracle.impl.mutants.mutant import SOURCES, plain_function
 from convoracle.impl.mutants.systematic import Systematic
+from convoracle.properties.case import Case, canonical_options
 from convoracle.properties.families import Domain
 from convoracle.properties.offences import offences
-from convoracle.properties.strategies import Case, canonical_options, letter_spans, reals, solved_values
+from convoracle.properties.strategies import letter_spans, reals, solved_values
 from convoracle.properties.subject import Answer, Caller, in_process
 from convoracle.spec import operator
 from convoracle.spec.code import number

@@ -13,9 +13,10 @@ from hypothesis import seed as seeded
 
 from convoracle.properties import families
 from convoracle.properties.bounds import Rules
+from convoracle.properties.case import Case, canonical_options
 from convoracle.properties.enclosed import judge_enclosed
 from convoracle.properties.results import dtype_of, greatest_count, output_shapes
-from convoracle.properties.strategies import Case, canonical_options, cases
+from convoracle.properties.strategies import cases
 from convoracle.properties.values import Judgement, judge_floats
 from convoracle.spec import operator
 from convoracle.spec.configuration import Configuration, bind

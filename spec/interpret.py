@@ -6,7 +6,7 @@ The interpreter knows indices, ranges and which terms exist; what numbers are is
 Integer expressions are exact integers throughout.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -51,6 +51,7 @@ from sympy.core.relational import Relational
 from .code import number
 from .configuration import Configuration
 from .functions import First, Maximum, direction, gcd, log1p, octaves, power_slope
+from .ranges import conditions_of, soonest, symbols_in
 from .records import Stage
 
 Integers = np.ndarray
@@ -247,10 +248,10 @@ class Interpreter:
     def _terms(self, expr: Any, places: Places, length: int) -> tuple[dict[str, Integers], Integers]:
         """Return the places of all terms that exist, and the place of the result to which each belongs, in order."""
         inner = {name: np.broadcast_to(index, length) for name, index in places.items()}
-        outer, conditions = np.arange(length), list(_conditions(expr, self.extended))
+        outer, conditions = np.arange(length), list(conditions_of(expr, self.extended))
         waiting = list(expr.limits)
         if isinstance(expr, Sum):
-            waiting = _soonest(waiting, [{s.name for s in _symbols(c)} for c in conditions])
+            waiting = soonest(waiting, [{s.name for s in symbols_in(c)} for c in conditions])
         inner, outer = self._existing(conditions, inner, outer, {limit[0].name for limit in waiting})
         while waiting:
             letter, low, high = waiting.pop(0)
@@ -267,7 +268,7 @@ class Interpreter:
         self, conditions: list[Any], inner: dict[str, Integers], outer: Integers, later: set[str]
     ) -> tuple[dict[str, Integers], Integers]:
         """Drop the terms that break a condition whose letters all have values; take the condition off the list."""
-        for condition in [c for c in conditions if not {s.name for s in _symbols(c)} & later]:
+        for condition in [c for c in conditions if not {s.name for s in symbols_in(c)} & later]:
             conditions.remove(condition)
             kind, left, right = condition
             a, b = self._integer(left, inner), (self._integer(right, inner) if kind == "equal" else self._length(right))
@@ -279,54 +280,6 @@ class Interpreter:
     def _length(self, axis: tuple[str, int]) -> int:
         name, number_of_axis = axis
         return self.shapes[name][number_of_axis]
-
-
-def _conditions(expr: Any, extended: set[str]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what must hold for a term to exist: Kronecker factors, and reads of extended arrays inside their axes."""
-    seen = set()
-    for factor in Mul.make_args(expr.function):
-        if isinstance(factor, KroneckerDelta):
-            yield "equal", *factor.args
-    for entry in _own_entries(expr.function):
-        if entry.base.name in extended:
-            for axis, index in enumerate(entry.indices):
-                if (entry.base.name, axis, index) not in seen:
-                    seen.add((entry.base.name, axis, index))
-                    yield "inside", index, (entry.base.name, axis)
-
-
-def _own_entries(expr: Expr) -> Iterator[Indexed]:
-    """Yield the entries that an expression reads itself, not inside a sum or maximum within it."""
-    if isinstance(expr, Indexed):
-        yield expr
-    elif not isinstance(expr, Sum | Maximum | KroneckerDelta):
-        for arg in expr.args:
-            yield from _own_entries(arg)
-
-
-def _symbols(condition: tuple[str, Any, Any]) -> set[Symbol]:
-    kind, left, right = condition
-    sides = (left, right) if kind == "equal" else (left,)
-    return {s for side in sides for s in side.free_symbols if isinstance(s, Symbol)}
-
-
-def _soonest(limits: list[Any], needs: list[set[str]]) -> list[Any]:
-    """Order the ranges of a sum so that those which a condition needs together stand together: most terms drop early."""
-    names = {limit[0].name for limit in limits}
-    ordered: list[Any] = []
-    for need in sorted((need & names for need in needs), key=len):
-        ordered += [limit for limit in limits if limit[0].name in need and limit not in ordered]
-    ordered += [limit for limit in limits if limit not in ordered]
-    placed: list[Any] = []
-    while ordered:  # a range may depend on another letter of the sum, which then comes first
-        waiting = {limit[0].name for limit in ordered}
-        free = (k for k, limit in enumerate(ordered) if not waiting & _letters_of(limit[1:]))
-        placed.append(ordered.pop(next(free)))
-    return placed
-
-
-def _letters_of(bounds: Any) -> set[str]:
-    return {s.name for bound in bounds for s in bound.free_symbols if isinstance(s, Symbol)}
 
 
 def _without_deltas(function: Expr) -> Expr:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from convoracle import impl
+from convoracle.properties.case import Case
 from convoracle.properties.explanation import diagnosis, explain
 from convoracle.properties.results import judge_value
-from convoracle.properties.strategies import Case
 from convoracle.properties.subject import Judged, in_process
 from convoracle.properties.universal import Failure
 from convoracle.spec.catalog import operator

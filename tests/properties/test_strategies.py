@@ -9,17 +9,11 @@ from hypothesis import strategies as st
 
 from convoracle import impl
 from convoracle.properties import families
+from convoracle.properties.case import canonical_options, rebuilt, with_same_padding
 from convoracle.properties.layouts import LAYOUTS
 from convoracle.properties.offences import offences
 from convoracle.properties.results import LAYER_TERMS, greatest_count, output_shapes
-from convoracle.properties.strategies import (
-    INDEX_DTYPES,
-    canonical_options,
-    cases,
-    dtype_classes,
-    rebuilt,
-    with_same_padding,
-)
+from convoracle.properties.strategies import INDEX_DTYPES, cases, dtype_classes
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import summands

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convoracle import impl
-from convoracle.properties.strategies import canonical_options
+from convoracle.properties.case import canonical_options
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.code import number
 from convoracle.spec.configuration import bind, constants
