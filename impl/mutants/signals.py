@@ -38,6 +38,14 @@ def _first_row_of_axis(right: Function) -> Function:
     return convolve
 
 
+def _small_taps_lost(right: Function) -> Function:
+    def slide(x, h, **options):
+        small = h.dtype.kind == "f" and np.abs(h) <= np.finfo(np.float64).eps
+        return right(x, np.where(small, h.dtype.type(0), h), **options)
+
+    return slide
+
+
 MUTANTS = (
     edited(
         "same-starts-one-later",
@@ -156,5 +164,12 @@ MUTANTS = (
         "DEF",
         "In three axes, the second tap of the middle axis is zero.",
         _first_row_of_axis,
+    ),
+    wrapped(
+        "small-taps-lost",
+        "convolve correlate",
+        "DEF",
+        "Taps of at most 2.2e-16 are taken for zero, whatever the samples, as scipy.ndimage does.",
+        _small_taps_lost,
     ),
 )

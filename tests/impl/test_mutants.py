@@ -47,6 +47,7 @@ def signal_calls():
     yield [np.full(4, 2**31), np.array([2**31, 1])], {"mode": "valid"}
     yield [np.full(5, 2**20), np.full(3, 2**12)], {"mode": "full"}
     yield [np.array([1e-310, 2e-310]), np.array([0.5, 1.0])], {"mode": "full"}
+    yield [numbers(5), np.array([1e-17, -1e-17])], {"mode": "full"}
     yield [numbers(9)[::-1], numbers(3)], {"mode": "full"}
     yield [frozen(numbers(5)), numbers(3)], {"mode": "full"}
     yield [numbers(5), np.ones(0)], {"mode": "full"}
