@@ -225,7 +225,7 @@ class Chain:
         if nearest <= 0:
             return self._size(inf, inf)
         norm = sqrt(float(np.sum(1 / certain)))
-        return self._size(weight * norm / 2 * SAFE, weight * off * nearest**-1.5 / 2 * SAFE)
+        return self._size(weight * norm / 2 * SAFE, weight * off / nearest / sqrt(nearest) / 2 * SAFE)
 
     def _added(self, parts: list[Size]) -> Size:
         """Return the size of the sum of what several paths hand back."""

@@ -11,6 +11,7 @@ from convoracle.properties.families import (
     FLOAT_FAMILIES,
     LARGE_INTEGERS,
     LIMITS,
+    ONE_EXTREME,
     Domain,
     draw,
     integer_span,
@@ -98,6 +99,16 @@ def test_extreme_families_reach_the_ends_of_the_format(dtype, form):
     huge = np.concatenate([drawn("huge", dtype, seed)["x"].ravel() for seed in range(20)])
     assert np.all(np.isfinite(huge))
     assert abs(huge).max() > form.largest / 4
+
+
+@pytest.mark.parametrize("name", ["x", "w"])
+def test_each_input_is_extreme_in_its_own_format_and_none_is_infinite(name):
+    dtypes = {"x": "float64", "w": "float32", "b": "float32"}
+    for family in ONE_EXTREME:
+        found = [draw(family, SHAPES, dtypes, 9, seed) for seed in range(40)]
+        assert all(np.all(np.isfinite(array)) for arrays in found for array in arrays.values())
+    form = {"x": BINARY64, "w": BINARY32}[name]
+    assert max(abs(arrays[name]).max() for arrays in found) > form.largest / 4
 
 
 def test_large_integers_lie_on_both_sides_of_what_fits():

@@ -213,6 +213,13 @@ def test_a_root_of_a_modulus_that_may_be_off_by_its_size_has_no_bound():
     assert np.isinf(bounds.reshape(len(CLASSES), 2, 3)[:, 1]).all()
 
 
+def test_a_root_of_subnormal_moduli_has_a_slope_beyond_the_range_of_floats():
+    options = {"J": 1, "L": 0, "max_order": 1, "powers": (0.5,)}
+    x = np.array([[1.0, 3.0, 2.0]]).reshape(1, 1, 1, 3) * 2.0**-1070
+    found = gradient(np.ones((1, 2, 1)), x, options)
+    assert np.all((found.states & LOST > 0) | np.isfinite(found.bounds).all(axis=0))
+
+
 # ---- bounds ----
 
 
