@@ -13,8 +13,6 @@ from convoracle.spec.theorems_shift import cyclic_counterexample, strided_counte
 from convoracle.spec.theorems_signal import correlate_lists, correlation_counterexample
 from convoracle.spec.theorems_sizes import truncation_counterexample
 
-pytestmark = pytest.mark.xdist_group("theorems")  # proved once, not by every process
-
 CERTIFIED = {
     "correlation is not associative",
     "truncation is not floor",
