@@ -11,7 +11,7 @@ from convoracle.spec.algorithm_classes import EXACT_ON_INTEGERS, moduli
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.evaluate import Evaluation, evaluate, evaluate_complex
 from convoracle.spec.rounded import CLASSES
-from convoracle.spec.rounding import Arithmetic, direct_bound, direct_factor, fft_bound
+from convoracle.spec.rounding import Arithmetic, direct_bound, direct_factor, fft_bound, format_of
 from convoracle.spec.winograd import WINOGRAD, applies, winograd_reach, winograd_underflow
 
 Arrays = Mapping[str, np.ndarray]
@@ -108,14 +108,16 @@ def _lost(configuration: Configuration, arrays: Arrays, arithmetic: Arithmetic, 
     """Return what the products lose where an operand is subnormal in its format: all of it, where that is flushed.
 
     The sum of the absolute products in which an operand is replaced by what it may lose; a product of two such operands is
-    counted twice.
+    counted twice. One of a narrower dtype than the result may be flushed before it is converted.
     """
     form = arithmetic.operands or arithmetic.narrowest
-    most = form.least_normal if arithmetic.flushed else form.least
 
     def loss(values: np.ndarray) -> np.ndarray:
         size = np.abs(values)
-        return np.where(size < form.least_normal, np.minimum(size, most), 0.0)
+        least_normal = (
+            max(form.least_normal, format_of(values.dtype).least_normal) if arithmetic.flushed else form.least_normal
+        )
+        return np.where(size < least_normal, np.minimum(size, least_normal if arithmetic.flushed else form.least), 0.0)
 
     required = {array.name for array in configuration.record.inputs if not array.optional}
     total = np.zeros(configuration.output_shape)

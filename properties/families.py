@@ -128,7 +128,9 @@ def _numbers(
     arrays: Arrays = {}
     for place, (name, shape) in enumerate(shapes.items()):
         dtype, position = np.dtype(dtypes[name]), (place - extreme) % len(shapes)
-        widest = dtype if family in ONE_EXTREME and dtype.kind in "fc" else result  # extreme, and yet a number of its format
+        widest = (
+            dtype if family in ONE_EXTREME and dtype.kind in "fc" else result
+        )  # extreme, and yet a number of its format
         values = make(generator, shape, position, terms, widest)
         if result.kind == "c" and dtype.kind == "c":
             values = values + 1j * make(generator, shape, position, terms, widest)

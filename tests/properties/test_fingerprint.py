@@ -148,7 +148,7 @@ def test_every_other_answer_of_a_convolution_is_planted():
     assert set(PLANTED) == others
 
 
-@pytest.mark.parametrize(("name", "answer"), PLANTED, ids="=".join)
+@pytest.mark.parametrize(("name", "answer"), PLANTED, ids=["=".join(pair) for pair in PLANTED])
 def test_a_planted_answer_is_found_and_no_other_is(name, answer):
     print_of = fingerprint(PLANTED[name, answer], "convolve")
     assert print_of.conventions == {**ours("convolve"), name: answer}
