@@ -113,11 +113,10 @@ def _lost(configuration: Configuration, arrays: Arrays, arithmetic: Arithmetic, 
     form = arithmetic.operands or arithmetic.narrowest
 
     def loss(values: np.ndarray) -> np.ndarray:
-        size = np.abs(values)
-        least_normal = (
-            max(form.least_normal, format_of(values.dtype).least_normal) if arithmetic.flushed else form.least_normal
-        )
-        return np.where(size < least_normal, np.minimum(size, least_normal if arithmetic.flushed else form.least), 0.0)
+        size, least_normal, most = np.abs(values), form.least_normal, form.least
+        if arithmetic.flushed:
+            least_normal = most = max(form.least_normal, format_of(values.dtype).least_normal)
+        return np.where(size < least_normal, np.minimum(size, most), 0.0)
 
     required = {array.name for array in configuration.record.inputs if not array.optional}
     total = np.zeros(configuration.output_shape)
