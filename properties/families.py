@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import isqrt, prod
 
 import numpy as np
@@ -128,12 +129,9 @@ def _numbers(
     arrays: Arrays = {}
     for place, (name, shape) in enumerate(shapes.items()):
         dtype, position = np.dtype(dtypes[name]), (place - extreme) % len(shapes)
-        widest = (
-            dtype if family in ONE_EXTREME and dtype.kind in "fc" else result
-        )  # extreme, and yet a number of its format
-        values = make(generator, shape, position, terms, widest)
-        if result.kind == "c" and dtype.kind == "c":
-            values = values + 1j * make(generator, shape, position, terms, widest)
+        own = family in ONE_EXTREME and dtype.kind in "fc"  # extreme, and yet a number of its format
+        drawn = partial(make, generator, shape, position, terms, dtype if own else result)
+        values = drawn() + 1j * drawn() if result.kind == "c" and dtype.kind == "c" else drawn()
         arrays[name] = _cast(values, dtype)
     return arrays
 
