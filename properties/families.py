@@ -31,7 +31,7 @@ FAMILIES = (
     *DIRECTED_FAMILIES,
 )
 ONE_EXTREME = ("subnormal", "huge")
-"""Families in which one input is extreme: the first one, more often than each of the others."""
+"""Families in which one input is extreme: the first one, more often than all others."""
 DISTINCT_INDICES = ("integers", "negative", "impulse", "special", "subnormal", "huge")
 """Families in which the indices of a plane differ, where there are places enough."""
 KINDS = {
@@ -125,7 +125,7 @@ def _numbers(
     if family == LIMITS:
         return {name: _limits(generator, shape, dtypes[name]) for name, shape in shapes.items()}
     make = _INTEGER_DATA if result.kind in "iu" else _FAMILY[family]
-    extreme = max(0, int(generator.integers(-1, len(shapes)))) if family in ONE_EXTREME else 0
+    extreme = max(0, int(generator.integers(-len(shapes), len(shapes)))) if family in ONE_EXTREME else 0
     arrays: Arrays = {}
     for place, (name, shape) in enumerate(shapes.items()):
         dtype, position = np.dtype(dtypes[name]), (place - extreme) % len(shapes)
@@ -253,7 +253,7 @@ def _subnormal(
 def _huge(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
     """Return operands whose partial sums overflow although the sum may not."""
     form = format_of(result)
-    scale = 2.0 ** (form.greatest_exponent - 1) if position == 0 else 2.0 ** g.integers(-3, 2)
+    scale = 2.0 ** (form.greatest_exponent - 1) if position == 0 else 2.0 ** g.integers(-3, 3)
     return np.clip(g.standard_normal(shape), -1.9, 1.9) * scale
 
 
