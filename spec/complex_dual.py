@@ -15,6 +15,7 @@ from flint import acb, arb, ctx
 from .complex_balls import Balls, balls_of
 from .configuration import Configuration
 from .harmonic import PRECISION, data_stages, interpreter_of_harmonic, planned
+from .rounded import each
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Operations:
 
     def sqrt(self, x: Moving) -> Moving:
         """Return the square root; its slope at 0 is 0."""
-        value = _each(acb.sqrt, x.value)
+        value = each(acb.sqrt, x.value)
         return Moving(value, _where_not_zero(x.value, x.slope / (2 * value)))
 
     def power(self, x: Moving, exponent: Moving) -> Moving:
@@ -111,14 +112,14 @@ class Operations:
         return Moving(x.value**exponent.value, _where_not_zero(x.value, slope))
 
     def conjugate(self, x: Moving) -> Moving:
-        return Moving(*(_each(acb.conjugate, part) for part in (x.value, x.slope)))
+        return Moving(*(each(acb.conjugate, part) for part in (x.value, x.slope)))
 
     def real(self, x: Moving) -> Moving:
-        return Moving(*(_each(lambda z: acb(z.real), part) for part in (x.value, x.slope)))
+        return Moving(*(each(lambda z: acb(z.real), part) for part in (x.value, x.slope)))
 
     def absolute(self, x: Moving) -> Moving:
         """Return the modulus: its slope is that of z along z, 0 where z is 0."""
-        value = _each(lambda z: acb(abs(z)), x.value)
+        value = each(lambda z: acb(abs(z)), x.value)
         slopes = [_along(z, d) for z, d in np.broadcast(x.value, x.slope)]
         return Moving(value, _objects(slopes))
 
@@ -135,10 +136,6 @@ def _along(z: acb, direction: acb) -> acb:
 def _where_not_zero(values: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """Return slopes with 0 in the places of values that are 0."""
     return _objects([acb(0) if value == 0 else slope for value, slope in np.broadcast(values, slopes)])
-
-
-def _each(function: object, values: np.ndarray) -> np.ndarray:
-    return _objects(list(map(function, values)))  # type: ignore[call-overload]
 
 
 def _objects(values: Sequence[acb]) -> np.ndarray:

@@ -21,6 +21,7 @@ from .complex_dual import tangent_harmonic
 from .configuration import Configuration
 from .enclosure import PRECISIONS
 from .interpret import Interpreter
+from .rounded import each
 
 _NAN, _ZERO = arb("nan"), arb(0)
 
@@ -140,21 +141,21 @@ class Operations:
     # ---- functions ----
 
     def exp(self, x: Dual) -> Dual:
-        value = _each(arb.exp, x.value)
+        value = each(arb.exp, x.value)
         return Dual(value, value * x.slope)
 
     def log(self, x: Dual) -> Dual:
-        return Dual(_each(arb.log, x.value), x.slope / x.value)
+        return Dual(each(arb.log, x.value), x.slope / x.value)
 
     def log1p(self, x: Dual) -> Dual:
-        return Dual(_each(arb.log1p, x.value), x.slope / (1 + x.value))
+        return Dual(each(arb.log1p, x.value), x.slope / (1 + x.value))
 
     def tanh(self, x: Dual) -> Dual:
-        value = _each(arb.tanh, x.value)
+        value = each(arb.tanh, x.value)
         return Dual(value, (1 - value * value) * x.slope)
 
     def sqrt(self, x: Dual) -> Dual:
-        value = _each(arb.sqrt, x.value)
+        value = each(arb.sqrt, x.value)
         return Dual(value, x.slope / (2 * value))
 
     def power(self, x: Dual, exponent: Dual) -> Dual:
@@ -170,7 +171,7 @@ class Operations:
 
     def sign(self, x: Dual) -> Dual:
         """Return -1, 0 or 1, with the slope 0 everywhere."""
-        return Dual(_each(_sign, x.value), 0 * x.slope)
+        return Dual(each(_sign, x.value), 0 * x.slope)
 
     def largest(self, terms: Sequence[Dual]) -> Dual:
         """Return the largest of a few terms, entry by entry; of equal ones the first."""
@@ -221,12 +222,6 @@ def _balls(values: np.ndarray | Sequence[float]) -> np.ndarray:
     flat = np.asarray(values).ravel().tolist()
     out = np.empty(len(flat), object)
     out[:] = [arb(v) for v in flat]
-    return out
-
-
-def _each(function: Callable[[arb], arb], balls: np.ndarray) -> np.ndarray:
-    out = np.empty(len(balls), object)
-    out[:] = [function(ball) for ball in balls]
     return out
 
 

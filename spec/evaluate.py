@@ -71,8 +71,9 @@ def evaluate(configuration: Configuration, arrays: Arrays) -> Evaluation:
         error = 2.5 * count * (count + 1) * UNIT**2 * magnitude
         if any(_tiny(values) for values in doubles.values()):
             error = error + 4 * count * LEAST
-            vanished = (magnitude == 0) & (_accumulated(configuration, _nonzero(doubles))[2] > 0)
-            magnitude = np.where(vanished, np.ceil(count / 2) * LEAST, magnitude)
+            if np.any(magnitude == 0):
+                vanished = (magnitude == 0) & (_accumulated(configuration, _nonzero(doubles))[2] > 0)
+                magnitude = np.where(vanished, np.ceil(count / 2) * LEAST, magnitude)
         if all(_integral(values) for values in doubles.values()):
             error = np.where(magnitude <= 2.0**53, 0.0, error)
     return Evaluation(high, low, error, magnitude, count)

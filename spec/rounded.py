@@ -27,10 +27,6 @@ def upward(bound: np.ndarray) -> np.ndarray:
     return np.where(bound > 0, np.nextafter(bound * (1 + 2.0**-45), np.inf), bound)
 
 
-def _balls(values: np.ndarray) -> np.ndarray:
-    return each(arb, values)
-
-
 def each(function: Callable[[Any], object], entries: np.ndarray, dtype: Any = object) -> np.ndarray:
     """Return what a function gives for every entry of a flat array."""
     return np.fromiter(map(function, entries.tolist()), dtype, len(entries))
@@ -81,7 +77,7 @@ class Rounded:
         """The values as balls."""
         if self._balls is None:
             assert self.plain is not None
-            self._balls = _balls(self.plain)
+            self._balls = each(arb, self.plain)
         return self._balls
 
     @property
