@@ -6,7 +6,6 @@ entries are sent through the definition of that record.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from flint import acb, arb, fmpq
@@ -18,6 +17,7 @@ from convoracle.spec.evaluate import evaluate
 from convoracle.spec.harmonic import run_harmonic
 from convoracle.spec.laws import Inverse, Isometry, Modulation, Multiplicative
 from convoracle.spec.records import OperatorSpec
+from convoracle.spec.rounded import each
 
 from . import families
 from .case import Case, canonical_options, rebuilt
@@ -61,34 +61,23 @@ def _call_of(case: Case, record: OperatorSpec, arrays: Arrays) -> Case | None:
     return replace(case, configuration=configuration, shapes=shapes, options=options, dtypes=dtypes, layouts=layouts)
 
 
-def _balls(values: np.ndarray) -> Balls:
-    return _objects(map(acb, values.ravel().tolist()), values.size)
-
-
-def _objects(entries: Any, length: int) -> np.ndarray:
-    out = np.empty(length, object)
-    out[:] = list(entries)
-    return out
-
-
 def _around(values: np.ndarray, bounds: np.ndarray) -> Balls:
     """Return balls around numbers of which either part may be off by a bound."""
-    pairs = zip(values.ravel().tolist(), bounds.ravel().tolist(), strict=True)
-    return _objects((acb(arb(v.real, b), arb(v.imag, b)) for v, b in pairs), values.size)
+    return each(lambda v, b: acb(arb(v.real, b), arb(v.imag, b)), values, bounds.reshape(values.shape))
 
 
 def _reach(found: Outcome) -> Balls:
     """Return how far every entry of a result may be off, in modulus."""
     parts = 2 if np.iscomplexobj(found.values) else 1
-    return _objects(map(arb, found.bounds.tolist()), found.bounds.size) * arb(parts).sqrt()
+    return each(arb, found.bounds) * arb(parts).sqrt()
 
 
 def _radii(balls: Balls) -> Balls:
-    return _objects(((z.real.rad() ** 2 + z.imag.rad() ** 2).sqrt() for z in balls), len(balls))
+    return each(lambda z: (z.real.rad() ** 2 + z.imag.rad() ** 2).sqrt(), balls)
 
 
 def _middles(balls: Balls) -> Balls:
-    return _objects((acb(z.real.mid(), z.imag.mid()) for z in balls), len(balls))
+    return each(lambda z: acb(z.real.mid(), z.imag.mid()), balls)
 
 
 def _norm(balls: Balls) -> arb:
@@ -116,8 +105,8 @@ def isometry(judged: Judged, case: Case, law: Isometry) -> Iterator[Checked]:
         return
     expected = _number(law.constant, adapted.configuration).sqrt()
     for name in law.wrt:
-        expected *= _norm(_balls(arrays[name]))
-    error = abs(_norm(_balls(found.values)) - expected)
+        expected *= _norm(each(acb, arrays[name]))
+    error = abs(_norm(each(acb, found.values)) - expected)
     yield checked(law, adapted, arrays, first_beyond(np.array([error]), np.array([_norm(_reach(found))])))
 
 
@@ -138,16 +127,15 @@ def modulation(judged: Judged, case: Case, law: Modulation) -> Iterator[Checked]
     def there(entries: np.ndarray) -> np.ndarray:
         return gather(entries.reshape(shape), target, law.index, shape, values).ravel()
 
-    right = there(_balls(np.conj(first.values) if law.conjugated else first.values))
-    error = _balls(second.values) - _phases(law.phase, target, shape, values) * right
+    right = there(each(acb, np.conj(first.values) if law.conjugated else first.values))
+    error = each(acb, second.values) - _phases(law.phase, target, shape, values) * right
     yield checked(law, case, moved, first_beyond(abs(error), there(_reach(first)) + _reach(second)))
 
 
 def _phases(part: Expr, letters: tuple[Symbol, ...], shape: tuple[int, ...], values: Mapping[str, int]) -> Balls:
     """Return ``e^(2 pi i part)`` at all index tuples."""
     above, below = grids(letters, shape, values, fraction(together(part)))
-    pairs = zip(above.ravel().tolist(), below.ravel().tolist(), strict=True)
-    return _objects((acb(fmpq(2 * p, q)).exp_pi_i() for p, q in pairs), above.size)
+    return each(lambda p, q: acb(fmpq(2 * p, q)).exp_pi_i(), above, below)
 
 
 # ---- g(f(x)) = x ----
@@ -171,9 +159,9 @@ def inverse(judged: Judged, case: Case, law: Inverse) -> Iterator[Checked]:
         return  # the frame vanishes on a bin: nothing undoes that
     other = judged if law.inverse is judged.record else judged.others(law.inverse.name)
     own = outcome(other, called, given) if other else None
-    got = _balls(own.values) if own else _middles(back)
+    got = each(acb, own.values) if own else _middles(back)
     slack = _reach(own) + 2 * _radii(back) if own else _radii(back)
-    x = _balls(arrays[law.operator.inputs[0].name])
+    x = each(acb, arrays[law.operator.inputs[0].name])
     yield checked(law, adapted, arrays, first_beyond(abs(got - x), slack))
 
 
@@ -191,8 +179,7 @@ def _handed_on(
         exact = run_harmonic(made.configuration, {name: arrays[name]})[1][0].values
         rounded = np.array([float(z.real.mid()) for z in exact]).astype(arrays[name].dtype)
         given[name] = rounded.reshape(made.configuration.output_shape)
-        pairs = zip(exact, rounded.tolist(), strict=True)
-        balls[name] = _objects((z.union(acb(v)) for z, v in pairs), len(exact))
+        balls[name] = each(lambda z, v: z.union(acb(v)), exact, rounded)
     called = _call_of(case, law.inverse, given)
     finite = all(np.all(np.isfinite(array)) for array in given.values())
     return (called, given, balls) if called and finite else None
@@ -211,10 +198,10 @@ def multiplicative(judged: Judged, case: Case, law: Multiplicative) -> Iterator[
     one, two, joined = (_result(judged, case, given) for given in ({name: x}, {name: h}, whole))
     if one is None or two is None or joined is None:
         return
-    first, second = _balls(one.values), np.tile(_balls(two.values), len(x))
+    first, second = each(acb, one.values), np.tile(each(acb, two.values), len(x))
     around = np.tile(_reach(two), len(x))
     constant = _number(law.constant, case.configuration)
-    error = abs(first * second - constant * _balls(joined.values))
+    error = abs(first * second - constant * each(acb, joined.values))
     slack = _reach(one) * (abs(second) + around) + abs(first) * around + constant * _reach(joined)
     yield checked(law, case, whole, first_beyond(error, slack))
 

@@ -15,6 +15,7 @@ from convoracle.spec.configuration import Configuration, IllegalCallError, bind,
 from convoracle.spec.dual import tangent
 from convoracle.spec.enclosure import PRECISIONS
 from convoracle.spec.laws import AMOUNT, VALUE, Contraction, Gradient, Law, Transformed
+from convoracle.spec.rounded import each
 from convoracle.spec.rounding import format_of
 
 from . import families
@@ -80,12 +81,6 @@ def _bounds(judged: Judged, configuration: Configuration, arrays: Arrays, output
         return None
     bounds = enclosed_bounds(configuration, arrays, rules, output)
     return None if bounds is None else bounds.ravel()
-
-
-def _balls(values: np.ndarray) -> np.ndarray:
-    out = np.empty(values.size, object)
-    out[:] = [arb(value) for value in values.ravel().tolist()]
-    return out
 
 
 def checked(law: Law, case: Case, arrays: Arrays, broken: str | None) -> Checked:
@@ -191,8 +186,8 @@ def _ball(number: Rational) -> arb:
 
 
 def _beyond_bounds(first: Outcome, second: Outcome, slope: arb, offset: arb) -> str | None:
-    error = abs(_balls(second.values) - (slope * _balls(first.values) + offset))
-    return first_beyond(error, _balls(second.bounds) + abs(slope) * _balls(first.bounds))
+    error = abs(each(arb, second.values) - (slope * each(arb, first.values) + offset))
+    return first_beyond(error, each(arb, second.bounds) + abs(slope) * each(arb, first.bounds))
 
 
 def _differing(expected: np.ndarray, got: np.ndarray) -> str | None:
@@ -214,9 +209,9 @@ def contraction(judged: Judged, case: Case, law: Contraction) -> Iterator[Checke
     if first is None or second is None:
         return
     first, second = in_parts(first), in_parts(second)
-    apart = _balls(second.values) - _balls(first.values)
-    moved = _balls(y[law.wrt]) - _balls(x[law.wrt])
-    slack = _balls(first.bounds) + _balls(second.bounds)
+    apart = each(arb, second.values) - each(arb, first.values)
+    moved = each(arb, y[law.wrt]) - each(arb, x[law.wrt])
+    slack = each(arb, first.bounds) + each(arb, second.bounds)
     norm, constant = _NORMS[law.norm], _constant(law.constant, case.configuration)
     yield checked(law, case, y, first_beyond(norm(apart), constant * norm(moved) + norm(slack)))
 
@@ -278,9 +273,9 @@ def gradient(judged: Judged, case: Case, law: Gradient) -> Iterator[Checked]:
     _, slopes = tangent(case.configuration, arrays, {law.wrt: direction})[law.output]
     if not all(slope.is_finite() for slope in slopes.flat):
         return
-    v, dy = _balls(direction), _balls(next(iter(given.values())))
-    error = abs(_dot(slopes.ravel(), dy) - _dot(v, _balls(found.values)))
-    slack = _dot(abs(v), _balls(found.bounds))
+    v, dy = each(arb, direction), each(arb, next(iter(given.values())))
+    error = abs(_dot(slopes.ravel(), dy) - _dot(v, each(arb, found.values)))
+    slack = _dot(abs(v), each(arb, found.bounds))
     yield checked(law, called, given, first_beyond(np.array([error]), np.array([slack])))
 
 

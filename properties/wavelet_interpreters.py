@@ -13,6 +13,7 @@ from sympy import Expr, Symbol, lambdify
 from convoracle.spec.code import number
 from convoracle.spec.configuration import bind
 from convoracle.spec.laws import Cascade, Constants
+from convoracle.spec.rounded import each
 
 from . import families
 from .case import Case
@@ -39,14 +40,8 @@ def constants(judged: Judged, case: Case, law: Constants) -> Iterator[Checked]:
     expected = np.zeros(parts.values.shape)
     value = _on_grid(law.value, law.operator.definition[-1].target.indices, case.configuration.output_shape)
     expected[: value.size] = amount * value.ravel()
-    error = abs(_balls(parts.values) - _balls(expected))
-    yield checked(law, case, arrays, first_beyond(error, _balls(parts.bounds)))
-
-
-def _balls(values: np.ndarray) -> np.ndarray:
-    out = np.empty(values.size, object)
-    out[:] = [arb(value) for value in values.tolist()]
-    return out
+    error = abs(each(arb, parts.values) - each(arb, expected))
+    yield checked(law, case, arrays, first_beyond(error, each(arb, parts.bounds)))
 
 
 @lru_cache(maxsize=64)

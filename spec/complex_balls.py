@@ -9,10 +9,11 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 import numpy as np
 from flint import acb, arb
+
+from .rounded import each
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,11 @@ class Balls:
 
 def balls_of(values: np.ndarray) -> Balls:
     """Return floats, complex numbers or integers of any size as what they are."""
-    flat = np.asarray(values).ravel().tolist()
-    return Balls(_objects(map(acb, flat), len(flat)))
+    return Balls(each(acb, np.asarray(values)))
 
 
-def _objects(values: Any, length: int) -> np.ndarray:
-    out = np.empty(length, object)
-    out[:] = list(values)
-    return out
-
-
-def _each(function: Callable[[acb], Any], x: Balls) -> Balls:
-    return Balls(_objects(map(function, x.values), len(x)))
-
-
-def _pairwise(function: Callable[[acb, acb], acb], x: Balls, y: Balls) -> Balls:
-    pairs = np.broadcast(x.values, y.values)
-    return Balls(_objects((function(a, b) for a, b in pairs), pairs.size))
+def _each(function: Callable[..., acb], *terms: Balls) -> Balls:
+    return Balls(each(function, *(term.values for term in terms)))
 
 
 class Operations:
@@ -93,7 +82,7 @@ class Operations:
         return _each(acb.sqrt, x)
 
     def pi(self) -> Balls:
-        return Balls(_objects([acb.pi()], 1))
+        return Balls(np.array([acb.pi()], object))
 
     def power(self, x: Balls, exponent: Balls) -> Balls:
         return Balls(x.values**exponent.values)
@@ -113,25 +102,22 @@ class Operations:
 
     def direction(self, x: Balls, length: Balls) -> Balls:
         """Return z / r for entries z of vectors of length r; 0 where r is 0."""
-        return _pairwise(_along, x, length)
+        return _each(_along, x, length)
 
     def power_slope(self, length: Balls, exponent: Balls) -> Balls:
         """Return ``p r^(p - 1)`` for lengths r; 0 where r is 0."""
-        return _pairwise(_slope, length, exponent)
+        return _each(_slope, length, exponent)
 
     # ---- selections, by real parts ----
 
     def largest(self, terms: Sequence[Balls]) -> Balls:
         """Return the largest of a few terms, entry by entry."""
-        rows = np.broadcast_arrays(*(term.values for term in terms))
-        found = (acb(reduce(arb.max, [z.real for z in row])) for row in zip(*rows, strict=True))
-        return Balls(_objects(found, len(rows[0])))
+        return _each(lambda *row: acb(reduce(arb.max, [z.real for z in row])), *terms)
 
     def maximum(self, terms: Balls, starts: np.ndarray) -> Balls:
         """Return the largest of every run of terms that begins at one of `starts`."""
-        runs = zip(starts, [*starts[1:], len(terms)], strict=True)
-        found = (acb(reduce(arb.max, [z.real for z in terms.values[first:last]])) for first, last in runs)
-        return Balls(_objects(found, len(starts)))
+        ends = np.append(starts[1:], len(terms))
+        return Balls(each(lambda a, b: acb(reduce(arb.max, [z.real for z in terms.values[a:b]])), starts, ends))
 
     def lowest(self, length: int) -> Balls:
         """Return the maximum of nothing."""
@@ -154,7 +140,7 @@ class Operations:
     def chosen(self, branches: Sequence[tuple[np.ndarray, Balls]], unknown: np.ndarray) -> Balls:
         """Return, entry by entry, the first branch whose condition holds; NaN where a comparison is `unknown`."""
         length = max(*(len(mask) for mask, _ in branches), *(len(b) for _, b in branches), len(unknown))
-        values = _objects([_NAN] * length, length)
+        values = np.full(length, _NAN, object)
         for mask, branch in reversed(branches):
             values = np.where(np.broadcast_to(mask, length), np.broadcast_to(branch.values, length), values)
         values[np.broadcast_to(unknown, length)] = _NAN

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from operator import attrgetter
 
 import numpy as np
 from flint import acb, arb, ctx
@@ -60,9 +61,7 @@ def tangent_harmonic(
 
 
 def _real(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    out = np.empty(len(values), object)
-    out[:] = [value.real for value in values]
-    return out.reshape(shape)
+    return each(attrgetter("real"), values).reshape(shape)
 
 
 class Operations:
@@ -120,8 +119,7 @@ class Operations:
     def absolute(self, x: Moving) -> Moving:
         """Return the modulus: its slope is that of z along z, 0 where z is 0."""
         value = each(lambda z: acb(abs(z)), x.value)
-        slopes = [_along(z, d) for z, d in np.broadcast(x.value, x.slope)]
-        return Moving(value, _objects(slopes))
+        return Moving(value, each(_along, x.value, x.slope))
 
 
 def _along(z: acb, direction: acb) -> acb:
@@ -135,10 +133,4 @@ def _along(z: acb, direction: acb) -> acb:
 
 def _where_not_zero(values: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """Return slopes with 0 in the places of values that are 0."""
-    return _objects([acb(0) if value == 0 else slope for value, slope in np.broadcast(values, slopes)])
-
-
-def _objects(values: Sequence[acb]) -> np.ndarray:
-    out = np.empty(len(values), object)
-    out[:] = values
-    return out
+    return each(lambda value, slope: acb(0) if value == 0 else slope, values, slopes)

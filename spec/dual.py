@@ -45,8 +45,8 @@ class Dual:
 
 def constant(values: np.ndarray) -> Dual:
     """Return numbers that do not change."""
-    balls = _balls(values)
-    return Dual(balls, _balls(np.zeros(len(balls))))
+    balls = each(arb, values)
+    return Dual(balls, each(arb, np.zeros(len(balls))))
 
 
 def tangent(
@@ -95,7 +95,7 @@ def tangent(
     interpreter = Interpreter(
         configuration,
         Operations(),
-        {name: Dual(_balls(arrays[name]), _balls(direction)) for name, direction in moved.items()},
+        {name: Dual(each(arb, np.asarray(arrays[name])), each(arb, direction)) for name, direction in moved.items()},
         {name: np.asarray(arrays[name]).ravel().astype(np.int64) for name in configuration.present if name in index},
         {option.symbol.name: constant(np.array([configuration.values[option.symbol.name]])) for option in record.reals},
         constant,
@@ -107,7 +107,7 @@ def tangent(
 
 def _shaped(output: Dual | np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(output, np.ndarray):
-        return output.reshape(shape), _balls(np.zeros(output.size)).reshape(shape)
+        return output.reshape(shape), each(arb, np.zeros(shape)).reshape(shape)
     return output.value.reshape(shape), output.slope.reshape(shape)
 
 
@@ -216,13 +216,6 @@ class Operations:
             return chosen
 
         return Dual(part("value"), part("slope"))
-
-
-def _balls(values: np.ndarray | Sequence[float]) -> np.ndarray:
-    flat = np.asarray(values).ravel().tolist()
-    out = np.empty(len(flat), object)
-    out[:] = [arb(v) for v in flat]
-    return out
 
 
 def _sign(ball: arb) -> arb:

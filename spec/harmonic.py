@@ -7,6 +7,7 @@ configuration.
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import log2, prod
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from .configuration import Configuration
 from .cyclic_convolution import CyclicInterpreter
 from .interpret import Interpreter
 from .records import Array, Stage
-from .rounded import CLASSES, LOST, Enclosure, upward
+from .rounded import CLASSES, LOST, Enclosure, each, upward
 from .rounding import Arithmetic
 from .stage_memory import StageMemory
 
@@ -193,7 +194,7 @@ def _enclosures(
     items = states.reshape(states.shape + (1,) * (len(shape) - states.ndim)) if states.size != 1 else states.reshape(())
     flat = np.broadcast_to(items, shape).ravel()
     found = []
-    for part in (_parts(values, "real"), _parts(values, "imag")):
+    for part in (each(attrgetter("real"), values), each(attrgetter("imag"), values)):
         off = narrowed(spread, np.array([float(abs(ball).abs_upper()) for ball in part]), arithmetic)
         found.append(Enclosure(shape, part, off, flat | LOST * (_blurred(part, off[0]) | np.isinf(off[-1]))))
     return tuple(found)
@@ -204,14 +205,7 @@ def _blurred(balls: np.ndarray, bounds: np.ndarray) -> np.ndarray:
 
     A modulus that vanishes, though not exactly in balls, may have any direction.
     """
-    wide = [not float(ball.rad()) <= bound for ball, bound in zip(balls, bounds.tolist(), strict=True)]
-    return np.array(wide, np.uint8)
-
-
-def _parts(values: np.ndarray, part: str) -> np.ndarray:
-    out = np.empty(len(values), object)
-    out[:] = [getattr(value, part) for value in values]
-    return out
+    return each(lambda ball, bound: not float(ball.rad()) <= bound, balls, bounds, dtype=np.uint8)
 
 
 def _bounds(

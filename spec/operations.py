@@ -38,7 +38,7 @@ class Operations(Selections):
         ulps: bool = False,
     ) -> Rounded:
         """Round a result: `error` is what its operands bring; `tiny` adds the loss of subnormals, `ulps` that of a function."""
-        known, before = each(arb.is_finite, balls, bool), states
+        known, before = each(arb.is_finite, balls, dtype=bool), states
         size = np.where(known, sizes_of(balls), 0.0)
         reach = size + np.where(known, error, 0.0)
         unit, eta = self.format.unit, self.format.least_normal if self.flushed else self.format.least
@@ -57,7 +57,7 @@ class Operations(Selections):
 
     def _representable(self, balls: np.ndarray) -> np.ndarray:
         """Return where a value is a number of the format: then rounding it changes nothing."""
-        return each(lambda b: _is_number(b, self.format), balls, bool)
+        return each(lambda b: _is_number(b, self.format), balls, dtype=bool)
 
     def converted(self, x: Rounded, narrower: Format) -> Rounded:
         """Return the numbers after one rounding to another format."""
@@ -141,7 +141,7 @@ class Operations(Selections):
         """Return a quotient, computed as one or as a product with a reciprocal; by infinity it is zero."""
         balls = np.array([_ratio(p, q) for p, q in np.broadcast(a.balls, b.balls)], object)
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
-        least = each(_abs_lower, b.balls, np.float64) * (1 - 2.0**-52) - b.errors
+        least = each(_abs_lower, b.balls, dtype=np.float64) * (1 - 2.0**-52) - b.errors
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             error = np.where(
                 (b.error is None) & (a.error is None), 0.0, (a.errors + size * b.errors) / np.maximum(least, 0.0)
@@ -152,7 +152,7 @@ class Operations(Selections):
         )  # the quotient may be computed as zero
         states = np.where(b.states & LOST > 0, LOST, 0) | a.states
         states = np.where((a.states & INFINITE > 0) & (b.states & INFINITE > 0), LOST, states)
-        power_of_two = each(lambda v: v.is_exact() and v.is_finite() and abs(v.man_exp()[0]) == 1, b.balls, bool)
+        power_of_two = each(lambda v: v.is_exact() and v.is_finite() and abs(v.man_exp()[0]) == 1, b.balls, dtype=bool)
         roundings = np.where(power_of_two, 1.0, 2.0) if b.error is None else 2.0  # such a reciprocal is exact
         return self._result(balls, error + np.zeros(len(balls)), states, roundings, tiny=True)
 
@@ -172,7 +172,7 @@ class Operations(Selections):
         states = np.where(states & INFINITE > 0, states | LOST, states)
         with np.errstate(invalid="ignore"):
             states = np.where((sizes + brought + grown >= self.format.largest).any(axis=0), states | LOST, states)
-        known = each(arb.is_finite, balls, bool)
+        known = each(arb.is_finite, balls, dtype=bool)
         error = np.where(known, upward(np.nan_to_num(brought + grown, nan=np.inf)), 0.0)
         return Rounded(None, balls, error, np.where(known, states, states & LOST).astype(np.uint8))
 
@@ -183,11 +183,11 @@ class Operations(Selections):
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
         with np.errstate(over="ignore", invalid="ignore"):
             grown = np.nan_to_num(size * np.expm1(x.errors), nan=np.inf, posinf=np.inf)
-            highest = each(lambda b: float(b.upper()), x.balls, np.float64)
+            highest = each(lambda b: float(b.upper()), x.balls, dtype=np.float64)
             # the computed argument is at most `highest` and its error: so is the exponential, however large the error
             ceiling = np.exp(np.nextafter(highest, np.inf) + x.errors) * (1 + 2.0**-40) + 2.0**-1074
             error = np.fmin(grown, np.where(x.errors > 0, ceiling, grown))
-        falling = each(lambda b: b < 0, x.balls, bool)
+        falling = each(lambda b: b < 0, x.balls, dtype=bool)
         endless = x.states & INFINITE > 0
         error = np.where(endless & falling, np.maximum(error, size), error)
         states = np.where(endless & falling, x.states & LOST, x.states)
@@ -201,7 +201,7 @@ class Operations(Selections):
 
     def _logarithm(self, x: Rounded, function: Callable[[arb], arb], offset: float) -> Rounded:
         balls = each(lambda b: -INF if b == -offset else _at(b, function, NAN, INF), x.balls)
-        least = each(lambda b: float((b + offset).lower()) if b.is_finite() else 1.0, x.balls, np.float64) * (
+        least = each(lambda b: float((b + offset).lower()) if b.is_finite() else 1.0, x.balls, dtype=np.float64) * (
             1 - 2.0**-52
         )
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -226,7 +226,7 @@ class Operations(Selections):
 
     def sqrt(self, x: Rounded) -> Rounded:
         balls = each(lambda b: _at(b, arb.sqrt, NAN, INF), x.balls)
-        least = each(lambda b: float(b.sqrt().lower()) if b.is_finite() and b >= 0 else 0.0, x.balls, np.float64)
+        least = each(lambda b: float(b.sqrt().lower()) if b.is_finite() and b >= 0 else 0.0, x.balls, dtype=np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(x.errors == 0, 0.0, x.errors / (least * (1 - 2.0**-52)))
         error = np.minimum(np.nan_to_num(slope, nan=np.inf, posinf=np.inf), np.sqrt(x.errors) * (1 + 2.0**-50))
@@ -235,7 +235,7 @@ class Operations(Selections):
     def power(self, x: Rounded, exponent: Rounded) -> Rounded:
         """Return a positive number to a real power, as one function."""
         balls = np.array([_power(b, e) for b, e in np.broadcast(x.balls, exponent.balls)], object)
-        least = each(lambda b: float(b.lower()) if b.is_finite() else 1.0, x.balls, np.float64) * (1 - 2.0**-52)
+        least = each(lambda b: float(b.lower()) if b.is_finite() else 1.0, x.balls, dtype=np.float64) * (1 - 2.0**-52)
         logs = sizes_of(each(lambda b: b.log() if b.is_finite() and b > 0 else arb(0), x.balls))
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -253,7 +253,7 @@ class Operations(Selections):
         if not isinstance(x, Complex):
             return super().sign(x)
         modulus = self._modulus(x)
-        zero = each(lambda b: b == 0, modulus.balls, bool)
+        zero = each(lambda b: b == 0, modulus.balls, dtype=bool)
         one = np.full(len(modulus), arb(1), object)
         length = Rounded(None, np.where(zero, one, modulus.balls), modulus.error, modulus.state)
         return Complex(self.divide(x.real, length), self.divide(x.imag, length))
@@ -275,7 +275,7 @@ def _abs_lower(ball: arb) -> float:
 
 def _lowest(x: Rounded) -> np.ndarray:
     """Return lower bounds of the moduli of computed numbers."""
-    least = each(_abs_lower, x.balls, np.float64) * (1 - 2.0**-52)
+    least = each(_abs_lower, x.balls, dtype=np.float64) * (1 - 2.0**-52)
     return np.maximum(least - x.errors.max(axis=0), 0.0)
 
 
@@ -288,8 +288,8 @@ def _is_number(ball: arb, form: Format) -> bool:
 
 def _same_signs(terms: Sequence[Rounded]) -> np.ndarray:
     """Return where no two terms have opposite signs."""
-    up = np.logical_or.reduce(np.broadcast_arrays(*(each(lambda b: not b <= 0, t.balls, bool) for t in terms)))
-    down = np.logical_or.reduce(np.broadcast_arrays(*(each(lambda b: not b >= 0, t.balls, bool) for t in terms)))
+    up = np.logical_or.reduce(np.broadcast_arrays(*(each(lambda b: not b <= 0, t.balls, dtype=bool) for t in terms)))
+    down = np.logical_or.reduce(np.broadcast_arrays(*(each(lambda b: not b >= 0, t.balls, dtype=bool) for t in terms)))
     return ~(up & down)
 
 

@@ -27,14 +27,15 @@ def upward(bound: np.ndarray) -> np.ndarray:
     return np.where(bound > 0, np.nextafter(bound * (1 + 2.0**-45), np.inf), bound)
 
 
-def each(function: Callable[[Any], object], entries: np.ndarray, dtype: Any = object) -> np.ndarray:
-    """Return what a function gives for every entry of a flat array."""
-    return np.fromiter(map(function, entries.tolist()), dtype, len(entries))
+def each(function: Callable[..., object], *arrays: np.ndarray, dtype: Any = object) -> np.ndarray:
+    """Return, flat, what a function gives for every entry of an array, or of several that are broadcast together."""
+    entries = [array.ravel().tolist() for array in (np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays)]
+    return np.fromiter(map(function, *entries), dtype, len(entries[0]))
 
 
 def sizes_of(balls: np.ndarray) -> np.ndarray:
     """Return upper bounds of the moduli; NaN for NaN."""
-    sizes = each(_abs_upper, balls, np.float64)
+    sizes = each(_abs_upper, balls, dtype=np.float64)
     grown = np.nextafter(sizes, np.inf)
     return grown if np.all(sizes > 0) else np.where((sizes > 0) | (balls != 0), grown, sizes)
 
@@ -104,7 +105,7 @@ class Rounded:
         """Return where a value is NaN or infinite."""
         if self.is_plain_float:
             return ~np.isfinite(self.plain)
-        return ~each(arb.is_finite, self.balls, bool) if self.plain is None else np.zeros(len(self), bool)
+        return ~each(arb.is_finite, self.balls, dtype=bool) if self.plain is None else np.zeros(len(self), bool)
 
     def take(self, positions: np.ndarray) -> "Rounded":
         """Return the numbers at some positions."""

@@ -1,6 +1,7 @@
 """Operations that choose among numbers and round nothing: the largest, the modulus, the sign, a branch."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class Selections:
             return Rounded(np.maximum.reduce(np.broadcast_arrays(*plain)), None, None, _joined(terms))
         balls = terms[0].balls
         for term in terms[1:]:
-            balls = np.array([_larger(a, b) for a, b in np.broadcast(balls, term.balls)], object)
+            balls = each(_larger, balls, term.balls)
         errors = np.maximum.reduce(np.broadcast_arrays(*(t.errors for t in terms)))
         return Rounded(None, balls, errors + np.zeros(len(balls)), _joined(terms))
 
@@ -45,12 +46,8 @@ class Selections:
         """Return the largest of every run of terms that begins at one of `starts`."""
         if terms.plain is not None and terms.error is None:
             return Rounded(np.maximum.reduceat(terms.plain, starts), None, None, _runs(terms, starts))
-        ends = [*starts[1:], len(terms)]
-        balls = np.empty(len(starts), object)
-        for run, (first, last) in enumerate(zip(starts, ends, strict=True)):
-            balls[run] = terms.balls[first]
-            for ball in terms.balls[first + 1 : last]:
-                balls[run] = _larger(balls[run], ball)
+        ends = np.append(starts[1:], len(terms))
+        balls = each(lambda first, last: reduce(_larger, terms.balls[first:last]), starts, ends)
         errors = np.maximum.reduceat(terms.errors + np.zeros(len(terms)), starts, axis=1)
         return Rounded(None, balls, errors, _runs(terms, starts))
 

@@ -148,6 +148,20 @@ def plain():
     )
 
 
+def call_of_example(record, dtype=np.float64):
+    """Return the operands of a record's worked example, index arrays as int64, and its options."""
+    indices = {array.name for array in record.inputs if array.below is not None}
+    example = record.source.example
+    arrays = {name: np.asarray(v, np.int64 if name in indices else dtype) for name, v in example.inputs.items()}
+    return arrays, example.options
+
+
+@pytest.fixture(scope="session")
+def worked_call():
+    """What makes the call of a worked example."""
+    return call_of_example
+
+
 @pytest.fixture(scope="session")
 def layers():
     """Strategy of layer configurations."""

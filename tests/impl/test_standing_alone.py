@@ -24,16 +24,6 @@ def described(arrays):
     return {name: a.shape for name, a in arrays.items()}, {name: a.dtype.name for name, a in arrays.items()}
 
 
-def example_of(record):
-    """Return the operands and options of the worked example."""
-    example, indices = record.source.example, {array.name for array in record.inputs if array.below is not None}
-    arrays = {
-        name: np.asarray(v, np.int64 if name in indices else np.result_type(np.float32, np.asarray(v).real[:0]))
-        for name, v in example.inputs.items()
-    }
-    return arrays, example.options
-
-
 def listed(result):
     return [(each.dtype, repr(each.tolist())) for each in (result if isinstance(result, tuple) else (result,))]
 
@@ -45,10 +35,10 @@ def spread(record):
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the reference evaluator divides by zero
 @pytest.mark.parametrize("name", [name for name in SUBJECTS if name not in DEPENDENT])
-def test_a_call_that_is_written_out_gives_what_the_adapter_gives_and_imports_nothing_of_ours(name):
+def test_a_call_that_is_written_out_gives_what_the_adapter_gives_and_imports_nothing_of_ours(name, worked_call):
     for each, implementation in load(name).operators.items():
         record = operator(each)
-        arrays, options = example_of(record)
+        arrays, options = worked_call(record)
         if declines(implementation, arrays, options) or (name == "jax" and not spread(record)):
             continue
         before, after = implementation.written(*described(arrays), options)
@@ -59,9 +49,9 @@ def test_a_call_that_is_written_out_gives_what_the_adapter_gives_and_imports_not
 
 
 @pytest.mark.parametrize("name", [name for name in SUBJECTS if name in DEPENDENT])
-def test_what_needs_this_package_is_not_written_out(name):
+def test_what_needs_this_package_is_not_written_out(name, worked_call):
     for each, implementation in load(name).operators.items():
-        arrays, options = example_of(operator(each))
+        arrays, options = worked_call(operator(each))
         assert implementation.written(*described(arrays), options) is None
 
 
