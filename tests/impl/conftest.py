@@ -148,6 +148,51 @@ def plain():
     )
 
 
+@pytest.fixture(scope="session")
+def layers():
+    """Strategy of layer configurations."""
+    return layer_cases
+
+
+# ---- operands ----
+
+
+def unaligned(a):
+    raw = bytearray(a.nbytes + 1)
+    view = np.frombuffer(raw, a.dtype, a.size, offset=1).reshape(a.shape)
+    view[...] = a
+    return view
+
+
+def stepped(a):
+    wide = np.full([2 * n for n in a.shape], 77, a.dtype)
+    wide[tuple(slice(None, None, 2) for _ in a.shape)] = a
+    return wide[tuple(slice(None, None, 2) for _ in a.shape)]
+
+
+def read_only(a):
+    a = a.copy()
+    a.setflags(write=False)
+    return a
+
+
+VIEWS = {
+    "reversed": lambda a: np.flip(np.flip(a).copy()),
+    "stepped": stepped,
+    "transposed": lambda a: a.T.copy().T,
+    "read-only": read_only,
+    "unaligned": unaligned,
+    "byte-swapped": lambda a: a.astype(a.dtype.newbyteorder()),
+    "repeated": lambda a: np.broadcast_to(a[:1], a.shape),
+}
+
+
+@pytest.fixture(scope="session")
+def views():
+    """What makes views of an array with the same entries, by name; that of "repeated" has the first row over and over."""
+    return VIEWS
+
+
 def call_of_example(record, dtype=np.float64):
     """Return the operands of a record's worked example, index arrays as int64, and its options."""
     indices = {array.name for array in record.inputs if array.below is not None}
@@ -160,12 +205,6 @@ def call_of_example(record, dtype=np.float64):
 def worked_call():
     """What makes the call of a worked example."""
     return call_of_example
-
-
-@pytest.fixture(scope="session")
-def layers():
-    """Strategy of layer configurations."""
-    return layer_cases
 
 
 # ---- layers whose values are no integers: high precision, derivatives, and bounds from counted roundings ----

@@ -47,28 +47,6 @@ KERNELS = [
 ]
 
 
-def stepped(a):
-    wide = np.full([2 * n for n in a.shape], 77, a.dtype)
-    wide[tuple(slice(None, None, 2) for _ in a.shape)] = a
-    return wide[tuple(slice(None, None, 2) for _ in a.shape)]
-
-
-def read_only(a):
-    a = a.copy()
-    a.setflags(write=False)
-    return a
-
-
-VIEWS = {
-    "reversed": lambda a: np.flip(np.flip(a).copy()),
-    "stepped": stepped,
-    "transposed": lambda a: a.T.copy().T,
-    "read-only": read_only,
-    "byte-swapped": lambda a: a.astype(a.dtype.newbyteorder()),
-    "repeated": lambda a: np.broadcast_to(a[:1], a.shape),
-}
-
-
 def results(call, operands):
     """The results of a call, as a list also where it is one array."""
     got = CALLS[call][0](*operands, **CALLS[call][2])
@@ -84,9 +62,9 @@ def dtypes_of(call):
 
 
 @pytest.mark.parametrize(("call", "dtype"), [(call, dtype) for call in CALLS for dtype in dtypes_of(call)])
-def test_a_view_of_any_operand_gives_what_its_copy_gives(call, dtype):
+def test_a_view_of_any_operand_gives_what_its_copy_gives(call, dtype, views):
     operands = operands_as(call, dtype)
-    for view in VIEWS.values():
+    for view in views.values():
         for place, operand in enumerate(operands):
             changed = [*operands[:place], view(operand), *operands[place + 1 :]]
             before = [a.tobytes() for a in changed]
@@ -137,11 +115,11 @@ def test_the_bodies_also_run_as_plain_python(kernel, monkeypatch):
     assert ran
 
 
-def test_every_kernel_has_one_signature_per_dtype():
+def test_every_kernel_has_one_signature_per_dtype(views):
     for call in CALLS:
         for dtype in dtypes_of(call):
             for view in ("stepped", "read-only"):
-                results(call, [VIEWS[view](a) for a in operands_as(call, dtype)])
+                results(call, [views[view](a) for a in operands_as(call, dtype)])
     names = [row[:2] for row in impl.compiled_signatures()]
     assert len(names) == len(set(names))
     assert {kernel for kernel, _ in names} >= {kernel.body.__name__ for kernel in KERNELS}
