@@ -12,6 +12,7 @@ from .rounding import Format
 from .selections import Selections
 
 _ULPS = np.array(CLASSES)[:, None]
+_LEAST = 2.0**-1074
 _HUGE = arb(2) ** 60
 _TINY = (-_HUGE).exp().upper()
 
@@ -26,7 +27,7 @@ class Operations(Selections):
     @property
     def _half(self) -> float:
         """What a subnormal product or quotient may lose; half the least float64 is no number."""
-        return self.format.least_normal if self.flushed else max(self.format.least / 2, 2.0**-1074)
+        return self.format.least_normal if self.flushed else max(self.format.least / 2, _LEAST)
 
     def _result(
         self,
@@ -43,7 +44,7 @@ class Operations(Selections):
         reach = size + np.where(known, error, 0.0)
         unit, eta = self.format.unit, self.format.least_normal if self.flushed else self.format.least
         if ulps:
-            lost = 2 * _ULPS * unit * reach + np.maximum(_ULPS * eta, 2.0**-1074)  # half the least float64 is no number
+            lost = 2 * _ULPS * unit * reach + np.maximum(_ULPS * eta, _LEAST)  # half the least float64 is no number
         else:
             lost = roundings * unit * reach + (roundings * self._half if tiny else 0.0)
             once = (error == 0) & (roundings == 1.0)
@@ -70,11 +71,15 @@ class Operations(Selections):
         if all(is_whole(term) for term in terms):
             return Rounded(np.add.reduce(np.broadcast_arrays(*(term.plain for term in terms))))
         balls = terms[0].balls
-        error, sizes, states = terms[0].errors, terms[0].size, terms[0].states
+        error, sizes, states = terms[0].errors, _finite_size(terms[0]), terms[0].states
         for term in terms[1:]:
             balls, error = balls + term.balls, error + term.errors
-            sizes, states = sizes + term.size, states | term.states
-        states = np.where((states & INFINITE > 0) & ~_same_signs(terms), states | LOST, states)
+            sizes, states = sizes + _finite_size(term), states | term.states
+        opposite = ~_same_signs(terms)
+        states = np.where((states & INFINITE > 0) & opposite, states | LOST, states)
+        if len(terms) > 2:  # the sum of some terms may be infinite before another term meets it
+            partial = ((sizes + error) * (1 + 2.0**-20) >= self.format.largest).any(axis=0)
+            states = np.where(partial & opposite, states | LOST, states)
         rounded = self._result(balls, error + np.zeros(len(balls)), states)
         if len(terms) > 2:
             extra = upward((len(terms) - 1) * (1 + 2.0**-20) * self.format.unit * (sizes + error))
@@ -111,7 +116,7 @@ class Operations(Selections):
             vanishing = ~(least * (1 - 2.0**-20) >= 2 * self._half)  # an infinite part may meet a zero
         lost = np.where(result.special() | (result.size == 0), 0.0, lost)
         states = np.where(endless, result.states | INFINITE, result.states)
-        states = np.where((endless & vanishing) | np.isinf(lost), states | LOST, states)
+        states = np.where(((endless | _infinite(result)) & vanishing) | np.isinf(lost), states | LOST, states)
         return Rounded(None, result.balls, result.errors + lost, states.astype(np.uint8))
 
     def multiply(self, a: Rounded | Complex, b: Rounded | Complex) -> Rounded | Complex:
@@ -131,9 +136,10 @@ class Operations(Selections):
         with np.errstate(invalid="ignore"):
             error = np.nan_to_num(a.size * b.errors) + np.nan_to_num(b.size * a.errors) + a.errors * b.errors
             vanishing = (a.size <= a.errors).any(axis=0) | (b.size <= b.errors).any(axis=0)
-            # infinity times a number that is computed as zero, though it is none, is NaN
-            fading = [(x.size <= x.errors).any(axis=0) & (x.size > 0) & np.isinf(y.size) for x, y in ((a, b), (b, a))]
-        states = a.states | b.states | np.where(fading[0] | fading[1], LOST, 0)
+            moved = (a.errors > 0) & ((b.size > 0) | (b.errors > 0)) | (b.errors > 0) & (a.size > 0)
+            unsure = _unsure(a) & _infinite(b) | _unsure(b) & _infinite(a)
+        error = np.where(moved, np.maximum(error, _LEAST), error)  # which may have underflowed
+        states = a.states | b.states | np.where(unsure, LOST, 0)
         states = np.where((states & INFINITE > 0) & vanishing, states | LOST, states)
         return self._result(balls, error + np.zeros(len(balls)), states, tiny=True)
 
@@ -150,8 +156,11 @@ class Operations(Selections):
         error = np.where(
             b.states & INFINITE > 0, np.maximum(error, size), error
         )  # the quotient may be computed as zero
-        states = np.where(b.states & LOST > 0, LOST, 0) | a.states
-        states = np.where((a.states & INFINITE > 0) & (b.states & INFINITE > 0), LOST, states)
+        moved = (a.errors > 0) | (b.errors > 0) & (size > 0)
+        error = np.where(moved, np.maximum(error, _LEAST), error)  # which may have underflowed
+        unsure = _unsure(a) & (b.size == 0) | _unsure(b) & (_infinite(a) | (b.size == 0) & ~np.isnan(a.size))
+        endless = _endless(a) & _endless(b) & ((a.states | b.states) & INFINITE > 0)
+        states = a.states | (b.states & LOST) | np.where(unsure | endless, LOST, 0)
         power_of_two = each(lambda v: v.is_exact() and v.is_finite() and abs(v.man_exp()[0]) == 1, b.balls, dtype=bool)
         roundings = np.where(power_of_two, 1.0, 2.0) if b.error is None else 2.0  # such a reciprocal is exact
         return self._result(balls, error + np.zeros(len(balls)), states, roundings, tiny=True)
@@ -162,7 +171,7 @@ class Operations(Selections):
         if is_whole(terms):
             return Rounded(np.add.reduceat(terms.plain, starts))
         balls = np.add.reduceat(terms.balls, starts)
-        sizes = np.add.reduceat(terms.size, starts)
+        sizes = np.add.reduceat(_finite_size(terms), starts)
         brought = np.add.reduceat(terms.errors + np.zeros(len(terms)), starts, axis=1)
         with np.errstate(invalid="ignore", over="ignore"):
             grown = np.expm1((counts - 1) * np.log1p(self.format.unit)) * (sizes + brought)
@@ -262,6 +271,31 @@ class Operations(Selections):
         """Return the modulus of exact complex numbers, as one function."""
         balls = each(arb.sqrt, z.real.balls * z.real.balls + z.imag.balls * z.imag.balls)
         return self._result(balls, np.zeros((len(CLASSES), len(balls))), np.zeros(len(balls), np.uint8), ulps=True)
+
+
+def _finite_size(x: Rounded) -> np.ndarray:
+    """Return upper bounds of the moduli, 0 of infinities."""
+    return np.where(_infinite(x), 0.0, x.size)
+
+
+def _infinite(x: Rounded) -> np.ndarray:
+    """Return where a value is infinite; the bound of its modulus may be where it is not."""
+    unbounded = np.isinf(x.size)
+    return unbounded & x.special() if unbounded.any() else unbounded
+
+
+def _unsure(x: Rounded) -> np.ndarray:
+    """Return where a number may be computed as zero that is none, as none that is zero, or with the other sign.
+
+    Where an infinity multiplies it, or it divides or is divided by zero, an implementation may find NaN or any infinity.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray(((x.size <= x.errors) & (x.errors > 0)).any(axis=0))
+
+
+def _endless(x: Rounded) -> np.ndarray:
+    """Return where a computed number may be infinite."""
+    return _infinite(x) | (x.states & INFINITE > 0)
 
 
 def _highest(x: Rounded) -> np.ndarray:

@@ -7,12 +7,12 @@ cover the difference. NumPy computes with the former; the exact result of the la
 from fractions import Fraction
 from functools import reduce
 from itertools import permutations, product
-from math import inf, isfinite
+from math import inf, isfinite, nan
 
 import mpmath
 import numpy as np
 import pytest
-from flint import ctx
+from flint import arb, ctx
 
 from convoracle.spec.operations import Operations
 from convoracle.spec.rounded import CLASSES, INFINITE, LOST, Complex, Rounded, exact, is_whole
@@ -227,6 +227,69 @@ def test_sums_of_runs_are_within_their_errors_in_any_order(dtype, kind, far):
         encloses(one, [sum(values_of(terms)[first:last])])
         for got in ways_to_sum(generator, computed[first:last]):
             covers(one, np.array([got]))
+
+
+# ---- zeros, infinities and NaN, and numbers that are computed as such though they are none ----
+
+
+def ends(dtype):
+    """Yield (computed, value, error, state) at the ends of a format: of the first six nothing is lost."""
+    form = FORMATS[dtype]
+    yield from ((v, arb(v), 0.0, 0) for v in (1.5, -1.5, 0.0, inf, -inf, nan))
+    yield from ((v, arb(v), 0.0, 0) for v in (form.largest, -form.largest, form.least))
+    yield from ((c, arb(v), 2.5e-30, 0) for c, v in ((0.0, 1e-30), (0.0, -1e-30), (1e-30, 0.0), (-1e-30, 1e-30)))
+    yield from ((sign * inf, arb(sign * form.largest) * 2, 0.0, INFINITE) for sign in (1, -1))
+
+
+def combined_ends(dtype, count, first=None):
+    """Return (computed numbers, rounded numbers) of which the entries together are all combinations of ends."""
+    combinations = list(zip(*product(list(ends(dtype))[:first], repeat=count), strict=True))
+    computed = [np.array([c for c, *_ in entries], dtype) for entries in combinations]
+    return computed, [
+        Rounded(
+            None,
+            np.array([v for _, v, _, _ in entries], object),
+            np.tile([e for _, _, e, _ in entries], (len(CLASSES), 1)),
+            np.array([s for *_, s in entries], np.uint8),
+        )
+        for entries in combinations
+    ]
+
+
+def joined_runs(x, y, z):
+    """Return the terms of runs of three, and where they begin."""
+    length = len(x)
+    balls, errors, states = (
+        np.stack([np.broadcast_to(getattr(term, part), shape) for term in (x, y, z)], -1)
+        for part, shape in (("balls", (length,)), ("errors", (len(CLASSES), length)), ("states", (length,)))
+    )
+    terms = Rounded(None, balls.ravel(), errors.reshape(len(CLASSES), -1), states.ravel())
+    return terms, np.arange(0, 3 * length, 3)
+
+
+@DTYPES
+def test_what_comes_of_two_ends_is_covered_and_of_exact_ones_never_lost(dtype):
+    operations = Operations(FORMATS[dtype])
+    for first in (None, 6):
+        (a, b), (x, y) = combined_ends(dtype, 2, first)
+        told = [
+            covers(operations.add([x, y]), a + b),
+            covers(operations.multiply(x, y), a * b),
+            covers(operations.divide(x, y), a / b),
+        ]
+        assert first is None or told == [len(a)] * 3
+
+
+@DTYPES
+def test_what_comes_of_three_ends_is_covered_in_any_order_and_of_exact_ones_never_lost(dtype):
+    operations = Operations(FORMATS[dtype])
+    for first in (None, 6):
+        (a, b, c), (x, y, z) = combined_ends(dtype, 3, first)
+        told = [covers(operations.quotient([x, y], [z]), way) for way in ((a * b) / c, (a / c) * b)]
+        told += [covers(operations.quotient([x, y, z], []), (p * q) * r) for p, q, r in permutations((a, b, c))]
+        told += [covers(operations.add([x, y, z]), (p + q) + r) for p, q, r in permutations((a, b, c))]
+        told += [covers(operations.sum(*joined_runs(x, y, z)), (p + q) + r) for p, q, r in permutations((a, b, c))]
+        assert first is None or told == [len(a)] * len(told)
 
 
 # ---- exactness on representable data ----
