@@ -125,7 +125,7 @@ BATCH_NORM_TRAINING = _record(
         output=(_column(-1, 1), (3,), (4,)),
         cited="mean 3, variance (4 + 4) / 2, by hand",
     ),
-    conventions=(*CONVENTIONS, VARIANCE),
+    conventions=(*CONVENTIONS, VARIANCE, INFINITY),
     algorithms={
         "folded": (*STATISTICS, *FOLDED),
         "scaled_first": (*STATISTICS, DEVIATION, *SCALED_FIRST),

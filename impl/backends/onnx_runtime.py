@@ -72,6 +72,7 @@ _DTYPES: dict[str, tuple[str, ...]] = {
 _COMPUTED = {"empty_axis": "computed"}
 _EMPTY = {"empty": "computed"}
 _REAL = {**_EMPTY, "real_options": "computed"}
+_FOLDED = {**_REAL, "infinity": "formula"}
 _CONVENTIONS: dict[str, dict[str, str]] = {
     **by_rank("conv", {**_COMPUTED, "padding_times_inf": "multiplied", "wide_extension": "repeated"}),
     **by_rank("conv_transpose", _COMPUTED),
@@ -84,7 +85,8 @@ _CONVENTIONS: dict[str, dict[str, str]] = {
     "prelu": {**_EMPTY, "one_slope": "shared", "infinite_slope": "absent"},
     "soft_threshold": {**_REAL, "nan": "zero"},
     **dict.fromkeys(("global_avg_pool", "global_max_pool"), _COMPUTED),
-    **dict.fromkeys(("leaky_relu", "batch_norm", "batch_norm_training", "local_response_norm"), _REAL),
+    **dict.fromkeys(("leaky_relu", "local_response_norm"), _REAL),
+    **dict.fromkeys(("batch_norm", "batch_norm_training"), _FOLDED),
     **dict.fromkeys(("softmax", "log_softmax", "cross_entropy"), _EMPTY),
 }
 

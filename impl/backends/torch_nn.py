@@ -248,7 +248,11 @@ def _others() -> dict[str, Implementation]:
         "batch_norm_gradient": Implementation(
             function=layers.batch_norm_gradient, algorithm="summed_first", conventions=real, limits=_floats
         ),
-        "batch_norm_training": Implementation(function=layers.batch_norm_training, algorithm="folded", **training),
+        "batch_norm_training": Implementation(
+            function=layers.batch_norm_training,
+            algorithm="folded",
+            **{**training, "conventions": {**real, **_FORMULA}},
+        ),
         "batch_norm_training_gradient": Implementation(
             function=layers.batch_norm_training_gradient, algorithm="summed_first", **training
         ),
