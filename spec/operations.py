@@ -145,7 +145,7 @@ class Operations(Selections):
 
     def divide(self, a: Rounded, b: Rounded) -> Rounded:
         """Return a quotient, computed as one or as a product with a reciprocal; by infinity it is zero."""
-        balls = np.array([_ratio(p, q) for p, q in np.broadcast(a.balls, b.balls)], object)
+        balls = each(_ratio, a.balls, b.balls)
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
         least = each(_abs_lower, b.balls, dtype=np.float64) * (1 - 2.0**-52) - b.errors
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -194,7 +194,7 @@ class Operations(Selections):
             grown = np.nan_to_num(size * np.expm1(x.errors), nan=np.inf, posinf=np.inf)
             highest = each(lambda b: float(b.upper()), x.balls, dtype=np.float64)
             # the computed argument is at most `highest` and its error: so is the exponential, however large the error
-            ceiling = np.exp(np.nextafter(highest, np.inf) + x.errors) * (1 + 2.0**-40) + 2.0**-1074
+            ceiling = np.exp(np.nextafter(highest, np.inf) + x.errors) * (1 + 2.0**-40) + _LEAST
             error = np.fmin(grown, np.where(x.errors > 0, ceiling, grown))
         falling = each(lambda b: b < 0, x.balls, dtype=bool)
         endless = x.states & INFINITE > 0
@@ -243,7 +243,7 @@ class Operations(Selections):
 
     def power(self, x: Rounded, exponent: Rounded) -> Rounded:
         """Return a positive number to a real power, as one function."""
-        balls = np.array([_power(b, e) for b, e in np.broadcast(x.balls, exponent.balls)], object)
+        balls = each(_power, x.balls, exponent.balls)
         least = each(lambda b: float(b.lower()) if b.is_finite() else 1.0, x.balls, dtype=np.float64) * (1 - 2.0**-52)
         logs = sizes_of(each(lambda b: b.log() if b.is_finite() and b > 0 else arb(0), x.balls))
         size = np.where(np.isfinite(size := sizes_of(balls)), size, 0.0)
