@@ -2,8 +2,10 @@
 
 Kymatio's wavelets of signals and images are others than the record's, so that its own transforms have other values. But the
 functions that compute them take the filters as arguments. They are handed those of this package, and signals extended to a
-period; Kymatio's functions bring the filters to coarser grids. What is judged is the cascade: transforms, products, subsampling,
-moduli and the order of paths; of Kymatio's filters nothing is said. Wavelets of volumes are the record's: there it makes its own.
+period; Kymatio's functions bring the filters to coarser grids (0.3.0: of signals the means over aliases instead of the sums, of
+images without the frequencies that a coarser grid does not have). What is judged is the cascade: filters on coarser grids,
+transforms, products, subsampling, moduli and the order of paths; of the shape of Kymatio's filters nothing is said. Wavelets of
+volumes are the record's: there it makes its own.
 Options are checked by this package, because the functions called take them for checked.
 """
 

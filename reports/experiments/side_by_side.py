@@ -1,4 +1,4 @@
-"""Work that runs side by side, one thread per core: the transforms of SciPy release the interpreter lock."""
+"""Work that runs side by side, one thread per core: our kernels and SciPy's transforms release the interpreter lock."""
 
 import os
 from collections.abc import Callable, Sequence

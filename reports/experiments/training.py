@@ -1,9 +1,8 @@
 """Training of LeNet-5 with our kernels; what is trained once serves every experiment of the same run."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -13,6 +12,7 @@ from convoracle.impl.network import SGD, Network
 
 from .data import RANDOM, centred, digits, splits, textured
 from .outcome import Progress
+from .side_by_side import Stopped, side_by_side
 
 MOVED = 2
 """Training images are moved by up to this many pixels on each axis, as writers place their digits differently."""
@@ -85,10 +85,6 @@ def with_parameters(network: Network, parameters: Sequence[np.ndarray]) -> Netwo
     other = Network(network.layers)
     other.parameters = list(parameters)
     return other
-
-
-class Stopped(Exception):  # noqa: N818 - no error: the user asked for it
-    """The user stopped the training."""
 
 
 @dataclass
@@ -168,20 +164,12 @@ def _lesson(training: Training) -> Lesson:
 
 
 def taught(lessons: Sequence[Lesson], progress: Progress) -> list[Network]:
-    """Run lessons side by side, one thread per core (the kernels release the interpreter lock); Ctrl-C ends all soon."""
-    if not lessons:
-        return []
+    """Run lessons side by side: the kernels release the interpreter lock; Ctrl-C ends all soon."""
     _compile(lessons)
-    stop, ticks = Event(), list[None]()
+    ticks = list[None]()
     total = sum(lesson.recipe.epochs for lesson in lessons)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        futures = [pool.submit(lesson.run, stop, lambda: ticks.append(None)) for lesson in lessons]
-        try:
-            _await(futures, lambda: progress("epochs of training", len(ticks), total))
-        except BaseException:
-            stop.set()
-            raise
-    return [future.result() for future in futures]
+    works = [partial(lesson.run, tick=lambda: ticks.append(None)) for lesson in lessons]
+    return side_by_side(works, lambda done: progress("epochs of training", len(ticks), total))
 
 
 def _compile(lessons: Sequence[Lesson]) -> None:
@@ -190,12 +178,3 @@ def _compile(lessons: Sequence[Lesson]) -> None:
         copy = with_parameters(lesson.network, [p.copy() for p in lesson.network.parameters])
         one = replace(lesson, network=copy, images=lesson.images[:1], labels=lesson.labels[:1])
         replace(one, recipe=replace(lesson.recipe, epochs=1)).run()
-
-
-def _await(futures: Sequence[Future[Network]], tell: Callable[[], None]) -> None:
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=1)
-        for future in done:
-            future.result()
-        tell()

@@ -5,8 +5,10 @@ import pytest
 
 from convoracle import impl
 from convoracle.impl.backends import load
+from convoracle.impl.scattering_plan import fold
 
 kymatio = pytest.importorskip("kymatio")
+kymatio_scattering = pytest.importorskip("convoracle.impl.backends.kymatio_scattering")
 OPERATORS = {name: each.function for name, each in load("kymatio").operators.items()}
 RANDOM = np.random.default_rng(0)
 of_030 = pytest.mark.skipif(kymatio.__version__ != "0.3.0", reason="faults of Kymatio 0.3.0")
@@ -49,6 +51,20 @@ def test_filters_on_coarse_grids_are_means_over_aliases():
     x, options = RANDOM.standard_normal((2, 64)), {"J": 4, "Q": (1, 1), "max_order": 1}
     ratio = OPERATORS["scattering1d"](x, **options) / impl.scattering1d(x, **options)
     np.testing.assert_allclose(ratio, np.broadcast_to(np.array([1, 1, 1 / 2, 1 / 4, 1 / 8])[:, None], (2, 5, 4)))
+
+
+@of_030
+def test_filters_of_images_on_coarse_grids_are_without_the_frequencies_that_fold(monkeypatch):
+    def differences(n):  # another size is another plan, whose filters are not kept yet
+        x = RANDOM.standard_normal((2, n, n))
+        each = (scattered(x, J=2, L=1, max_order=1) for scattered in (OPERATORS["scattering2d"], impl.scattering2d))
+        return np.abs(np.subtract(*each)).max(axis=(0, 2, 3))
+
+    *same, cut = differences(4)
+    assert same == pytest.approx([0, 0], abs=1e-14)
+    assert cut > 1e-4
+    monkeypatch.setattr(kymatio_scattering, "periodize_filter_fft", lambda y, level: fold(y, (2**level, 2**level)))
+    assert differences(8) == pytest.approx([0, 0, 0], abs=1e-14)
 
 
 @of_030

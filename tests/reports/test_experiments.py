@@ -28,6 +28,7 @@ from convoracle.reports.experiments import (
     training,
 )
 from convoracle.reports.experiments.outcome import Number, Outcome, certified, silent
+from convoracle.reports.experiments.side_by_side import Stopped
 from convoracle.reports.experiments.training import Lesson, Recipe, lenet5_layers
 
 SHORT = Recipe(epochs=2)
@@ -126,7 +127,7 @@ def test_a_lesson_behind_fixed_layers_leaves_them_as_they_are():
 def test_the_user_can_stop_a_training():
     stop = threading.Event()
     stop.set()
-    with pytest.raises(training.Stopped):
+    with pytest.raises(Stopped):
         lesson().run(stop)
 
 
