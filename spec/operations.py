@@ -153,9 +153,8 @@ class Operations(Selections):
                 (b.error is None) & (a.error is None), 0.0, (a.errors + size * b.errors) / np.maximum(least, 0.0)
             )
             error = np.where(np.isnan(error), np.inf, error)
-        error = np.where(
-            b.states & INFINITE > 0, np.maximum(error, size), error
-        )  # the quotient may be computed as zero
+        zero = b.states & INFINITE > 0  # the quotient may be computed as zero
+        error = np.where(zero, np.maximum(error, size), error)
         moved = (a.errors > 0) | (b.errors > 0) & (size > 0)
         error = np.where(moved, np.maximum(error, _LEAST), error)  # which may have underflowed
         unsure = _unsure(a) & (b.size == 0) | _unsure(b) & (_infinite(a) | (b.size == 0) & ~np.isnan(a.size))
@@ -357,4 +356,4 @@ def _power(base: arb, exponent: arb) -> arb:
         return base**exponent
     if not (base == INF and exponent.is_finite()):  # a NaN is neither equal nor unequal to anything
         return NAN
-    return arb(1) if exponent == 0 else INF if exponent > 0 else arb(0)
+    return INF if exponent > 0 else arb(0)
