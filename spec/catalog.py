@@ -1,5 +1,7 @@
 """Every operator there is, in the order of the report."""
 
+from difflib import get_close_matches
+
 from .activation import ACTIVATIONS
 from .activation_gradient import ACTIVATION_GRADIENTS
 from .adaptive_pooling import (
@@ -83,7 +85,7 @@ def operator(name: str) -> OperatorSpec:
     Raises
     ------
     ValueError
-        If there is none; the message lists what there is.
+        If there is none; the message says which names are alike, and lists what there is.
 
     Examples
     --------
@@ -93,4 +95,6 @@ def operator(name: str) -> OperatorSpec:
     for record in OPERATORS:
         if record.name == name:
             return record
-    raise ValueError(f"no operator {name!r}; there are {', '.join(record.name for record in OPERATORS)}")
+    names = [record.name for record in OPERATORS]
+    alike = " or ".join(get_close_matches(name, names))
+    raise ValueError(f"no operator {name!r}{alike and f' (perhaps {alike})'}; there are {', '.join(names)}")

@@ -221,9 +221,13 @@ def test_a_wrong_declaration_is_refused(options, message):
         check(impl.convolve, "convolve", **options)
 
 
-def test_an_unknown_operator_is_answered_with_the_list():
-    with pytest.raises(ValueError, match=r"no operator 'conv4d'; there are convolve, correlate, conv1d"):
-        check(impl.convolve, "conv4d")
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [("maxpool2d", r" \(perhaps max_pool2d or max_unpool2d or max_pool3d\)"), ("nothing", "")],
+)
+def test_an_unknown_operator_is_answered_with_those_of_like_names_and_the_list(name, alike):
+    with pytest.raises(ValueError, match=f"no operator '{name}'{alike}; there are convolve, correlate, conv1d"):
+        check(impl.convolve, name)
 
 
 # ---- explanations ----
