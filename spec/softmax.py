@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sympy import Expr, Integer, KroneckerDelta, Sum, exp, log
+from sympy import Eq, Expr, Integer, KroneckerDelta, Piecewise, Sum, exp, floor, log
 
 from .activation import CHANNELLED, EMPTY, INFINITY, NAN, A, maps
 from .convolution import SUBNORMALS, at_least_one
@@ -159,18 +159,18 @@ LOG_SOFTMAX_GRADIENT = _record(
 LABELS = Array(name="labels", axes=(N,), meaning="class of each item", below=C)
 LOGITS = Array(name="logits", axes=(N, C), meaning="scores of the classes")
 SCORES, CHOSEN, CLASSES = array("logits"), array("labels")[i], (a, 0, C - 1)
-M_I, Z_I, L_I, D_I = (array(name)[i] for name in "MZLD")
+M_I, Z_I, L_I, D_I, O_I = (array(name)[i] for name in "MZLDO")
 E_IC, L_IC, P_IC = (array(name)[i, c] for name in "ELP")
 
 LARGEST_SCORE = Stage(M_I, Maximum(SCORES[i, a], CLASSES), (N,))
 SUM_OF_SCORES = Stage(Z_I, Sum(exp(SCORES[i, a] - M_I), CLASSES), (N,))
 CHOSEN_SCORE = Stage(D_I, SCORES[i, CHOSEN] - M_I, (N,))
-PROBABILITIES = (
+EXPONENTIALS = (
     LARGEST_SCORE,
     Stage(E_IC, exp(SCORES[i, c] - M_I), (N, C)),
     Stage(Z_I, Sum(array("E")[i, a], CLASSES), (N,)),
-    Stage(P_IC, E_IC / Z_I, (N, C)),
 )
+PROBABILITIES = (*EXPONENTIALS, Stage(P_IC, E_IC / Z_I, (N, C)))
 BY_LOGARITHM = (
     LARGEST_SCORE,
     SUM_OF_SCORES,
@@ -178,6 +178,14 @@ BY_LOGARITHM = (
     Stage(P_IC, exp(L_IC), (N, C)),
 )
 ABOVE_CHOSEN = Stage(array("dx")[i, c], array("dy")[i] * (P_IC - KroneckerDelta(c, CHOSEN)))
+OTHER = a + floor((a - CHOSEN + C) / C)
+"""The class that is number a of those which are not chosen."""
+BY_OTHERS = (
+    *EXPONENTIALS,
+    Stage(O_I, Sum(array("E")[i, OTHER], (a, 0, C - 2)), (N,)),
+    Stage(array("dx")[i, c], array("dy")[i] * Piecewise((-O_I, Eq(c, CHOSEN)), (E_IC, True)) / Z_I),
+)
+"""At the label no share is taken from one, which would cancel: what is left of one are the shares of the others."""
 
 CROSS_ENTROPY = OperatorSpec(
     name="cross_entropy",
@@ -228,7 +236,7 @@ CROSS_ENTROPY_GRADIENT = OperatorSpec(
         ),
     ),
     conventions=(*CONVENTIONS, INFINITY),
-    algorithms={"by_logarithm": (*BY_LOGARITHM, ABOVE_CHOSEN)},
+    algorithms={"by_logarithm": (*BY_LOGARITHM, ABOVE_CHOSEN), "by_others": BY_OTHERS},
 )
 
 SOFTMAXES = (SOFTMAX, LOG_SOFTMAX, CROSS_ENTROPY)

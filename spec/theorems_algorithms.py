@@ -9,7 +9,7 @@ from .normalization import BATCH_NORM, BATCH_NORM_TRAINING
 from .records import OperatorSpec, Stage
 from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
 from .small_calls import SmallCall, is_zero, shown_bounds, small_calls
-from .softmax import CROSS_ENTROPY, LOG_SOFTMAX, LOG_SOFTMAX_GRADIENT, SOFTMAX, SOFTMAX_GRADIENT
+from .softmax import CROSS_ENTROPY, CROSS_ENTROPY_GRADIENT, LOG_SOFTMAX, LOG_SOFTMAX_GRADIENT, SOFTMAX, SOFTMAX_GRADIENT
 
 STAGED = (
     SOFTMAX,
@@ -17,6 +17,7 @@ STAGED = (
     SOFTMAX_GRADIENT,
     LOG_SOFTMAX_GRADIENT,
     CROSS_ENTROPY,
+    CROSS_ENTROPY_GRADIENT,
     BATCH_NORM,
     BATCH_NORM_TRAINING,
     LOCAL_RESPONSE_NORM,

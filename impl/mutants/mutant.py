@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from convoracle.impl.backends.subject import Implementation, Subject
+from convoracle.impl.backends import own
+from convoracle.impl.backends.subject import Subject
 
 PACKAGE = "convoracle.impl"
 SOURCES = Path(__file__).parent.parent
@@ -128,8 +129,9 @@ class Mutant:
 
     def subject(self) -> Subject:
         """Return the mutant in the form of a library under judgement."""
-        implementations = {name: Implementation(function=self.function_of(name)) for name in self.operators}
-        return Subject(name=f"mutant:{self.name}", version="0", operators=implementations)
+        right = own.SUBJECTS[0].operators
+        wrong = {name: replace(right[name], function=self.function_of(name)) for name in self.operators}
+        return Subject(name=f"mutant:{self.name}", version="0", operators=wrong)
 
 
 def edited(name: str, operators: str, law: str, sentence: str, module: str, *changes: tuple[str, str]) -> Mutant:

@@ -78,6 +78,32 @@ def test_values_are_those_of_a_second_reading(name):
         assert abs(as_fraction(ball) - exact) <= abs(exact) / 2**130
 
 
+def test_a_small_share_less_one_is_not_computed_as_the_other_shares_are():
+    """A soak judged 7000 calls before one told the classes apart: the sum of the others is rounded more often than 1 - p."""
+    row = np.array([[0.4797400236129761, 11.497900009155273, 0.4714343547821045]])
+    operands = np.array([-0.5158630112443152]), row, np.array([0])
+    got = Fraction(0.5158545507815244)
+    for algorithm, is_within in (("direct", False), ("by_others", True)):
+        true = enclosed("cross_entropy_gradient", *operands, algorithm=algorithm)[0]
+        assert (abs(got - as_fraction(true.values[0])) <= Fraction(true.bounds[-1, 0])) is is_within
+
+
+@DTYPES
+@pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 100.0])
+def test_gradients_by_the_other_shares_are_within_their_bound(scale, dtype):
+    rng = np.random.default_rng(int(10 * scale))
+    dy, logits, labels = rng.standard_normal(60), scale * rng.standard_normal((60, 5)), rng.integers(0, 5, 60)
+    dy, logits, chosen = dy.astype(dtype), logits.astype(dtype), np.eye(5, dtype=bool)[labels]
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    others = np.where(chosen, shares.dtype.type(0), shares).sum(axis=1, keepdims=True, dtype=dtype)
+    got = dy[:, None] * (np.where(chosen, -others, shares) / shares.sum(axis=1, keepdims=True, dtype=dtype))
+    rules = {"form": format_of(np.dtype(dtype)), "algorithm": "by_others", "precision": PRECISIONS[1]}
+    true = enclosed("cross_entropy_gradient", dy, logits, labels, **rules)[0]
+    assert not true.states.any()
+    for g, ball, bound in zip(got.ravel().tolist(), true.values, true.bounds[-1].tolist(), strict=True):
+        assert abs(Fraction(g) - as_fraction(ball)) <= Fraction(bound) * (1 + Fraction(1, 2**40)), (g, ball, bound)
+
+
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "softmax", "log_softmax", "sigmoid_gradient"])
 def test_all_algorithms_have_the_value_of_the_definition(name):
     arrays = (signals(seed=1), signals()) if name.endswith("gradient") else (signals(),)

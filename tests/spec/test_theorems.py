@@ -103,7 +103,8 @@ EXHAUSTED = {
     *(f"batch_norm_training: '{way}' computes the definition" for way in ("folded", "one_pass", "one_pass_folded")),
     *(f"{layer}: 'scaled_first' computes the definition" for layer in ("batch_norm", "batch_norm_training")),
     "batch_norm: 'folded' computes the definition",
-    "log_softmax_gradient: 'by_logarithm' computes the definition",
+    *(f"{layer}_gradient: 'by_logarithm' computes the definition" for layer in ("log_softmax", "cross_entropy")),
+    "cross_entropy_gradient: 'by_others' computes the definition",
     *(f"local_response_norm{what}: 'exp_log' computes the definition" for what in ("", "_gradient")),
 }
 GRADIENTS_OF_SMALL_SIZES = {
