@@ -284,6 +284,7 @@ def _classes(record: OperatorSpec, name: str) -> int:
 
 def _not_looked_at(examination: Examination) -> tuple[str, ...]:
     missing = [f"{reason} ({count} cases)" for reason, count in sorted(examination.reasons.items())]
+    missing += [f"axes of more than {examination.longest} entries"] if examination.cases else []
     if examination.stages["unjudged"]:
         missing.append(
             f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)"

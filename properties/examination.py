@@ -14,7 +14,7 @@ from convoracle.spec.laws import Gradient, Law
 from convoracle.spec.rounding import format_of
 
 from . import counterexamples, interpreters, universal
-from .case import Case, in_float32, with_same_padding
+from .case import Case, in_float32, in_words
 from .effort import entries
 from .error_classes import Explanations
 from .families import integer_span
@@ -55,10 +55,9 @@ def unsupported(judged: Judged, case: Case) -> str | None:
     return judged.unsupported(case.configuration, arrays, case.options)
 
 
-def _padded_same(judged: Judged, case: Case) -> Case | None:
-    """Return the case with the word "same" for its padding, where that is legal and the subject supports it."""
-    same = with_same_padding(case)
-    return same if same is not None and unsupported(judged, same) is None else None
+def _in_words(judged: Judged, case: Case) -> list[Case]:
+    """Return the case with every word for its padding that is legal and that the subject supports."""
+    return [one for one in in_words(case) if unsupported(judged, one) is None]
 
 
 def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
@@ -72,7 +71,7 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
         )
     else:
         found = chain.from_iterable(
-            _UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, _padded_same(judged, case)) if c
+            _UNIVERSAL.get(law, universal.values)(judged, one) for one in (case, *_in_words(judged, case))
         )
     return next((checked.failure for checked in found if checked.law == law and checked.failure), None)
 
@@ -129,6 +128,7 @@ class Examination:
     stages: Counter[str] = field(default_factory=Counter)
     histogram: dict[str, np.ndarray] = field(default_factory=dict)
     seen: dict[str, set[Any]] = field(default_factory=dict)
+    longest: int = 0
     fewest_values: int = 0
     tried: Counter[str] = field(default_factory=Counter)
     origins: dict[str, Places] = field(default_factory=dict)
@@ -150,8 +150,8 @@ class Examination:
             self.reasons[reason] += 1
             self.pairs.declined(case)
             return
-        if self.cases % 5 == 4:
-            case = _padded_same(self.judged, case) or case
+        if self.cases % 5 == 4 and (words := _in_words(self.judged, case)):
+            case = words[self.cases // 5 % len(words)]
         self._cover(case)
         for checked in examine(self, case):
             self._count(checked, case)
@@ -223,6 +223,7 @@ class Examination:
         if case.record.sums_products and result.kind == "f" and all(n > 0 for n in case.configuration.output_shape):
             values = 2 * integer_span(greatest_count(case), format_of(result).precision) + 1
             self.fewest_values = min(self.fewest_values or values, values)
+        self.longest = max(self.longest, *chain.from_iterable(case.shapes.values()))
         for name, value in classes(case):
             self.seen.setdefault(name, set()).add(value)
         self.pairs.judged(case)

@@ -48,7 +48,8 @@ def convolution(rank: int) -> Function:
     ) -> Any:
         around: Any = padding.upper() if isinstance(padding, str) else sides(padding, rank)
         if padding_mode != "zeros":
-            x = jnp.pad(x, [(0, 0), (0, 0), *sides(padding, rank)], mode=_MODES.get(padding_mode, padding_mode))
+            pairs = sides(0 if padding == "valid" else padding, rank)
+            x = jnp.pad(x, [(0, 0), (0, 0), *pairs], mode=_MODES.get(padding_mode, padding_mode))
             around = "VALID"
         strides, dilations = per_axis(stride, rank), per_axis(dilation, rank)
         y = lax.conv_general_dilated(

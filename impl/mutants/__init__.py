@@ -26,6 +26,7 @@ from convoracle.impl.mutants import (
     scattering_gradients,
     scatterings,
     signals,
+    sizes,
     softmaxes,
     solid_harmonics,
     transposes,
@@ -63,6 +64,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *wavelet_banks.MUTANTS,
     *scatterings.MUTANTS,
     *scattering_gradients.MUTANTS,
+    *sizes.MUTANTS,
 )
 
 
