@@ -290,7 +290,7 @@ def _not_looked_at(examination: Examination) -> tuple[str, ...]:
             f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)"
         )
     if vacuous := examination.vacuous():
-        missing.append(f"{len(vacuous)} laws on {ENOUGH} cases that could have failed: {'; '.join(vacuous)}")
+        missing.append(f"{len(vacuous)} laws on fewer than {ENOUGH} cases that could have failed: {'; '.join(vacuous)}")
     if examination.spent() and examination.cases < examination.asked:
         missing.append(
             f"{examination.asked - examination.cases} of {examination.asked} configurations: the definition has "

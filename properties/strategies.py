@@ -51,25 +51,6 @@ FRESH = {"multiple": (1, 2, 3), "windows": (1, 2, 3, 4, 5), "remainder": (0, 1, 
 REALS = (1.0, 0.5, 0.25, 2.0, 0.0, -0.5)
 """What real options are drawn from, beside their default: numbers of every format, so that a subject need not round them."""
 
-LONG = {
-    "N": (5, 9),
-    "C": (9, 17, 33),
-    "O": (9, 17),
-    "G": (4, 8),
-    "n": (8, 11, 16, 17, 33),
-    "k": (5, 7, 9),
-    "m": (7, 9),
-    "s": (5, 8),
-    "d": (5, 8),
-}
-"""What one letter of a case in six is drawn from: kernels work in blocks, and have other ways for what is small."""
-
-LONG_FRESH = {"multiple": (5, 9, 17), "windows": (9, 17, 33)}
-"""What letters of the precondition that is solved for it are drawn from then."""
-
-COMMON = ((1, 1, 0), (3, 1, 1), (3, 2, 1), (2, 2, 0), (4, 2, 1), (5, 1, 2))
-"""Windows of the layers that most networks have: length, stride and padding on all axes, which libraries have fast ways for."""
-
 WIDE = {"C": (1, 2, 3, 5, 7), "n": (1, 2, 3, 4, 5, 6, 7, 9)}
 """What sizes are drawn from where no window slides, and calls would soon repeat."""
 
@@ -124,14 +105,12 @@ def _configuration(pick: Picker, record: OperatorSpec) -> tuple[Configuration, d
     values = {s.name: pick(s.name, span) for s, span in letter_spans(record).items()}
     values |= {p.symbol.name: pick(p.symbol.name, reals(p)) for p in record.reals} | constants(record, words)
     _usual(pick, record, values)
-    _common(pick, record, values)
-    long = _lengthened(pick, record, values)
     unsaid = _unsaid(pick, record, values)
     if not record.batched:
         rank = pick("rank", range(1, len(record.output.axes) + 1))
         values |= {f"{letter}_{axis + 1}": 1 for letter in "nk" for axis in range(len(record.output.axes) - rank)}
     _even(pick, record, values)
-    _solve(pick, record, words, values, long)
+    _solve(pick, record, words, values)
     optional = [a.name for a in record.inputs if a.optional]
     given = optional[
         : pick("optional", range(len(optional) + 1))
@@ -175,29 +154,6 @@ def _usual(pick: Picker, record: OperatorSpec, values: dict[str, Any]) -> None:
         values |= dict.fromkeys((s.name for s in usual[keyword].flat), usual[keyword].default)
 
 
-def _common(pick: Picker, record: OperatorSpec, values: dict[str, Any]) -> None:
-    """Give a window, at times, the length, stride and padding that it has in many networks, on all axes."""
-    letters = {s.name for p in record.parameters if isinstance(p, Parameter) for s in p.flat}
-    if not {"s_1", "p_1"} <= letters:
-        return
-    window = pick("common", (None,) * (4 * len(COMMON)) + COMMON)
-    if window is not None:
-        length, stride, padding = window
-        usual = {"k": length, "s": stride, "d": 1, "p": padding, "q": padding}
-        values |= {name: usual[name[0]] for name in values if name[0] in usual and name[1:2] == "_"}
-
-
-def _lengthened(pick: Picker, record: OperatorSpec, values: dict[str, Any]) -> str | None:
-    """Make one letter long, at times, and return its name; not where transforms run along several axes or scales."""
-    if record.rounding is not None and (spatial_axes(record) > 1 or "J" in values):
-        return None
-    letters = [s.name for s in letter_spans(record) if s.name[0] in LONG]
-    long = pick("long", (None,) * (5 * len(letters)) + tuple(letters)) if letters else None
-    if long is not None:
-        values[long] = pick("length", LONG[long[0]])
-    return long
-
-
 def _option(pick: Picker, parameter: Any, values: Mapping[str, Any], words: Mapping[str, Any]) -> Any:
     """Return an option as a user writes it."""
     if isinstance(parameter, Real):
@@ -225,16 +181,13 @@ def _words(choice: Choice) -> tuple[str, ...]:
     return (choice.default,) * len(others) + others
 
 
-def _solve(
-    pick: Picker, record: OperatorSpec, words: Mapping[str, str], values: dict[str, int], long: str | None
-) -> None:
+def _solve(pick: Picker, record: OperatorSpec, words: Mapping[str, str], values: dict[str, int]) -> None:
     for rule in record.requires:
         if rule.solved is None or (rule.when is not None and words.get(rule.when[0]) != rule.when[1]):
             continue
         symbol, expr = rule.solved
         names = [s.name for s in _in_order(expr) if s.name in FRESH]
-        fresh = _solutions(record, names, long == symbol.name)
-        solved = [number(expr, {**values, **dict(zip(names, f, strict=True))}) for f in fresh]
+        solved = [number(expr, {**values, **dict(zip(names, f, strict=True))}) for f in _solutions(record, names)]
         values[symbol.name] = pick(f"{symbol.name} by {rule.code}", solved, partial(class_of, symbol.name))
 
 
@@ -243,9 +196,9 @@ def _spans(*spans: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     return tuple(product(*spans))
 
 
-def _solutions(record: OperatorSpec, names: Sequence[str], long: bool) -> tuple[tuple[int, ...], ...]:
+def _solutions(record: OperatorSpec, names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
     """Return what the fresh letters of a solved precondition may be, together."""
-    return _spans(*(LONG_FRESH[name] if long and name in LONG_FRESH else _fresh(record, name) for name in names))
+    return _spans(*(_fresh(record, name) for name in names))
 
 
 def solved_values(

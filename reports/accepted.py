@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .summary import BROKEN
+from .summary import BROKEN, own
 
 FIELDS = ("subject", "operator", "law")
 
@@ -85,7 +85,14 @@ def _state(entry: Mapping[str, str], report: Mapping[str, Any]) -> str:
 
 
 def failing(report: Mapping[str, Any]) -> set[str]:
-    """Return the subjects with a broken verdict of which a finding is not accepted, or that has none to accept."""
+    """Return the subjects with a broken verdict of which a finding is not accepted, or that has none to accept, or a wrong image.
+
+    Of our own kernels every verdict that is no pass is broken.
+    """
     open_ = {finding["id"] for finding in report["findings"] if finding["accepted"] is None}
-    broken = [verdict for verdict in report["verdicts"] if verdict["status"] in BROKEN]
-    return {v["subject"] for v in broken if not v["findings"] or open_ & set(v["findings"])}
+    ours = own(report)
+    broken = [
+        v for v in report["verdicts"] if v["status"] in BROKEN or (v["subject"] in ours and v["status"] != "PASS")
+    ]
+    wrong = {entry["subject"] for entry in report["real"] if entry["status"] in BROKEN}
+    return wrong | {v["subject"] for v in broken if not v["findings"] or open_ & set(v["findings"])}

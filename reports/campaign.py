@@ -82,10 +82,12 @@ def tasks_of(
     Raises
     ------
     ValueError
-        If a subject or operator does not exist.
+        If a subject or operator does not exist, or no subject offers one of the operators.
     """
     wanted = [operator(name).name for name in operators] if operators else [record.name for record in OPERATORS]
     pairs = [(name, op) for name in subjects for op in backends.load(name).operators if operator(op).name in wanted]
+    if not pairs:
+        raise ValueError(f"none of {', '.join(subjects)} offers one of {', '.join(wanted)}")
     dearness = {name: backends.load(name).dearness for name in dict(pairs)}
     shares = sum(1 / dearness[name] for name, _ in pairs)
     examples = PER_PAIR[profile] if profile in PER_PAIR else ceil(IN_ALL[profile] / (shares or 1))

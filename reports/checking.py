@@ -31,7 +31,8 @@ def print_verdict(verdict: Verdict, as_json: bool) -> None:
         f"  {verdict.cases} configurations, seed {verdict.seed}, {verdict.seconds:.1f} s; class {verdict.algorithm}"
     )
     for tally in verdict.laws:
-        mark = click.style("fails", fg="red") if tally.failed else "holds"
+        held = "vacuous" if tally.status is Status.VACUOUS else "holds"
+        mark = click.style("fails", fg="red") if tally.failed else held
         click.echo(
             f"  {mark}  {tally.law}  ({tally.checked} checks{f', {tally.failed} failed' if tally.failed else ''})"
         )

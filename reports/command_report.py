@@ -1,5 +1,6 @@
 """The command ``convoracle report``."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -133,5 +134,5 @@ def report(
 
 
 def _command(profile: str, seed: int, **named: tuple[str, ...]) -> str:
-    parts = ["convoracle report", *(f"--{option} {value}" for option, values in named.items() for value in values)]
-    return " ".join([*parts, f"--profile {profile}", f"--seed {seed}"])
+    chosen = [part for option, values in named.items() for value in values for part in (f"--{option}", value)]
+    return shlex.join(["convoracle", "report", *chosen, "--profile", profile, "--seed", str(seed)])

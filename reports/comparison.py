@@ -11,7 +11,7 @@ CHANGES: Mapping[str, str] = {
     "worse": "it passed or was not judged and is broken, or passed and is not judged any more",
     "new": "the earlier report has nothing of the kind",
     "other": "another status that is neither better nor worse",
-    "better": "it was broken and is not, or was not judged and passes",
+    "better": "it passes, and did not",
     "gone": "the earlier report has it, this one does not",
 }
 """Kinds of change, and what each means; the ones to look at first."""
@@ -50,7 +50,7 @@ def change(before: str | None, after: str | None) -> str:
 
     Examples
     --------
-    >>> change("PASS", "FAIL"), change("FAIL", "PASS"), change(None, "PASS"), change("FAIL", "CRASH"), change("PASS", "PASS")
+    >>> change("PASS", "FAIL"), change("FAIL", "PASS"), change(None, "PASS"), change("FAIL", "VACUOUS"), change("PASS", "PASS")
     ('worse', 'better', 'new', 'other', '')
     """
     if before == after:
@@ -58,7 +58,7 @@ def change(before: str | None, after: str | None) -> str:
     if before is None or after is None:
         return "new" if before is None else "gone"
     old, new = _rank(before), _rank(after)
-    return "other" if old == new else "worse" if new > old else "better"
+    return "worse" if new > old else "better" if after in PASSED and old > new else "other"
 
 
 def _rank(status: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .escaping import printable
-from .summary import STATUSES, call, present
+from .summary import BROKEN, STATUSES, call, present
 
 PASSED = ("PASS", "PASS_CONVENTION")
 SKIPPED = ("UNSUPPORTED", "NOT_RUN", "VACUOUS")
@@ -18,7 +18,8 @@ def render(report: Mapping[str, Any]) -> str:
     """Return the report as JUnit XML.
 
     A verdict gives one case that stands for itself, so that a crash before the first law is seen, and one for each of
-    its laws. Flaky, crashed and timed-out verdicts are errors. A pass under a convention says so in its output.
+    its laws; a real image gives one. Flaky, crashed and timed-out verdicts are errors. A pass under a convention says so in
+    its output. What has accepted findings only is skipped, with the reasons.
     """
     root = ElementTree.Element("testsuites", name="convoracle")
     findings = {finding["id"]: finding for finding in report["findings"]}
@@ -27,6 +28,7 @@ def render(report: Mapping[str, Any]) -> str:
         for verdict in report["verdicts"]:
             if verdict["subject"] == subject["name"]:
                 suite.extend(_cases(verdict, [findings[name] for name in verdict["findings"]]))
+        suite.extend(_image(entry) for entry in report["real"] if entry["subject"] == subject["name"])
         _count(suite, report["started"])
     _count(root, None)
     ElementTree.indent(root)
@@ -37,14 +39,32 @@ def _cases(verdict: Mapping[str, Any], findings: list[Mapping[str, Any]]) -> Ite
     case = _case(verdict, "verdict")
     case.set("time", f"{verdict['seconds']:.3f}")
     laws = {law["law"] for law in verdict["laws"]}
-    _outcome(case, verdict["status"], verdict["reason"], [f for f in findings if f["law"] not in laws])
+    if not _accepted(case, verdict["status"], findings):
+        _outcome(case, verdict["status"], verdict["reason"], [f for f in findings if f["law"] not in laws])
     yield case
     for law in verdict["laws"]:
         case = _case(verdict, law["law"])
         case.set("assertions", str(law["checked"]))
         sentence = f"{law['failed']} of {law['checked']} cases failed, {law['unsupported']} were declined"
-        _outcome(case, law["status"], sentence, [f for f in findings if f["law"] == law["law"]])
+        those = [f for f in findings if f["law"] == law["law"]]
+        if not _accepted(case, law["status"], those):
+            _outcome(case, law["status"], sentence, those)
         yield case
+
+
+def _accepted(case: ElementTree.Element, status: str, findings: list[Mapping[str, Any]]) -> bool:
+    """Skip a broken case all of whose findings are accepted, and return whether it is one."""
+    if status not in BROKEN or not findings or any(finding["accepted"] is None for finding in findings):
+        return False
+    reasons = dict.fromkeys(finding["accepted"] for finding in findings)
+    ElementTree.SubElement(case, "skipped", message=printable(f"accepted: {'; '.join(reasons)}"))
+    return True
+
+
+def _image(entry: Mapping[str, Any]) -> ElementTree.Element:
+    case = _case(entry, entry["title"])
+    _outcome(case, entry["status"], f"largest err/bound {entry['worst_ratio']:.3g}", [])
+    return case
 
 
 def _case(verdict: Mapping[str, Any], name: str) -> ElementTree.Element:

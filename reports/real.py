@@ -69,9 +69,10 @@ def _one(judged: Judged, arrays: dict[str, np.ndarray], options: dict[str, Any])
     if judged.unsupported(configuration, {name: (a.shape, str(a.dtype)) for name, a in arrays.items()}, options):
         raise DeclinedError
     answer = judged.answer(arrays, options)
-    if answer.kind != "value" or answer.value.size != prod(configuration.output_shape):
+    value = answer.value
+    if answer.kind != "value" or not isinstance(value, np.ndarray) or value.size != prod(configuration.output_shape):
         raise NoImageError
-    value = answer.value.reshape(configuration.output_shape)
+    value = value.reshape(configuration.output_shape)
     rules = judged.rules(value.dtype)
     right = judge_floats(configuration, arrays, value, rules).mismatch is None
     return answer.value, error_ratio(configuration, arrays, value, rules).reshape(answer.value.shape), right

@@ -79,11 +79,13 @@ def headline(report: Mapping[str, Any]) -> str:
     names = own(report)
     ours = [verdict["status"] for verdict in report["verdicts"] if verdict["subject"] in names]
     short = sum(status != "PASS" for status in ours)
+    images = sum(entry["status"] != "PASS" for entry in report["real"] if entry["subject"] in names)
     ending = "" if report["complete"] else " The report is not complete."
     if not ours:
         return "Our own kernels were not judged." + ending
-    if short:
-        return f"Our own kernels do not conform: {short} of {len(ours)} operators did not pass." + ending
+    if short or images:
+        blurred = f", and {images} real images are wrong" if images else ""
+        return f"Our own kernels do not conform: {short} of {len(ours)} operators did not pass{blurred}." + ending
     return f"Our own kernels passed all {len(ours)} operators judged." + ending
 
 

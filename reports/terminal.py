@@ -23,8 +23,8 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
 
         try:
             return function(*args, **options)
-        except (ValueError, TypeError, LibraryAbsentError, SubjectError, FileNotFoundError) as error:
-            click.echo(f"convoracle: {error}", err=True)
+        except (ValueError, TypeError, LibraryAbsentError, SubjectError, OSError) as error:
+            click.echo("\n".join([f"convoracle: {error}", *getattr(error, "__notes__", ())]), err=True)
             sys.exit(MISUSED)
         except KeyboardInterrupt:
             click.echo("convoracle: interrupted", err=True)

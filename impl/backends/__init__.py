@@ -134,8 +134,10 @@ def _adapter(name: str) -> Subject:
 def _installed(name: str) -> Subject:
     try:
         return load_installed(installed()[name])
-    except ImportError as error:
-        raise LibraryAbsentError(f"subject {name!r} cannot be imported: {error}", name=error.name) from error
+    except ValueError:  # it says what is wrongly declared
+        raise
+    except Exception as error:  # somebody's module, which may fail in any way
+        raise LibraryAbsentError(f"subject {name!r} cannot be imported: {error}") from error
 
 
 def absent() -> dict[str, str]:
@@ -144,7 +146,7 @@ def absent() -> dict[str, str]:
     for name in names():
         try:
             load(name)
-        except LibraryAbsentError as error:
+        except (LibraryAbsentError, ValueError) as error:
             reasons[name] = str(error)
     return reasons
 

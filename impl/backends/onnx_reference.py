@@ -20,7 +20,7 @@ def evaluate(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray]) -> list[np
 _COMPUTED = {"empty_axis": "computed"}
 _CONV = {**_COMPUTED, "padding_times_inf": "multiplied", "larger_window": "empty", "wide_extension": "repeated"}
 _MAX_POOL = {**INTEGERS, "nan": "compared", "empty_window": "identity", "larger_window": "empty"}
-_AVG_POOL = {"nan": "ignored", "empty_window": "identity", "larger_window": "empty"}
+_AVG_POOL = {"empty_window": "identity", "larger_window": "empty"}
 _EMPTY = {"empty": "computed"}
 _REAL = {**_EMPTY, "real_options": "computed"}
 

@@ -108,7 +108,13 @@ def max_pool2d(
     kernel = _pair("kernel_size", kernel_size, 1)
     mask = _dilated(np.ones(kernel, np.uint8), _pair("dilation", dilation, 1))
     return _pooled(
-        x, mask.shape, stride or kernel, padding, ceil_mode, lambda p: cv2.dilate(p, mask, anchor=(0, 0)), -np.inf
+        x,
+        mask.shape,
+        kernel if stride is None else stride,
+        padding,
+        ceil_mode,
+        lambda p: cv2.dilate(p, mask, anchor=(0, 0)),
+        -np.inf,
     )
 
 
@@ -129,7 +135,7 @@ def avg_pool2d(
     return _pooled(
         x,
         kernel,
-        stride or kernel,
+        kernel if stride is None else stride,
         padding,
         ceil_mode,
         lambda p: cv2.boxFilter(p, -1, kernel[::-1], anchor=(0, 0)),

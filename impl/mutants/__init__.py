@@ -26,7 +26,6 @@ from convoracle.impl.mutants import (
     scattering_gradients,
     scatterings,
     signals,
-    sizes,
     softmaxes,
     solid_harmonics,
     transposes,
@@ -64,7 +63,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *wavelet_banks.MUTANTS,
     *scatterings.MUTANTS,
     *scattering_gradients.MUTANTS,
-    *sizes.MUTANTS,
 )
 
 

@@ -141,6 +141,13 @@ def test_a_package_that_cannot_be_imported_is_absent(package):
     assert "no_such_module_anywhere" in absent()["broken"]
 
 
+def test_a_package_that_fails_in_any_other_way_is_absent_too(package, tmp_path):
+    (tmp_path / "failing_kernels.py").write_text("raise RuntimeError('no driver found')")
+    package(failing="failing_kernels")
+    with pytest.raises(LibraryAbsentError, match="subject 'failing' cannot be imported: no driver found"):
+        load("failing")
+
+
 # ---- judged by their name ----
 
 

@@ -8,7 +8,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from convoracle import impl
-from convoracle.properties import families, generation
+from convoracle.properties import families
 from convoracle.properties.case import canonical_options, in_words, rebuilt
 from convoracle.properties.layouts import LAYOUTS
 from convoracle.properties.offences import offences
@@ -205,36 +205,6 @@ def test_valid_padding_is_none(name, drawn):
 def test_there_is_no_same_padding_where_the_record_has_none(drawn):
     for name in ("convolve", "conv_transpose1d", "relu", "adaptive_max_pool1d"):
         assert not in_word("same", drawn(name, 20))
-
-
-# ---- sizes ----
-
-
-@pytest.mark.parametrize(
-    ("name", "letters"),
-    [
-        ("dft", {"N": 9, "n": 33}),
-        ("convolve", {"n_1": 33, "k_1": 9}),
-        ("softmax", {"C": 33, "n": 33}),
-        ("batch_norm_training", {"N": 9, "C": 33, "n": 33}),
-        ("conv2d", {"N": 5, "G": 8, "k_1": 7, "s_1": 8, "d_1": 8}),
-        ("max_pool2d", {"C": 33, "k_2": 9, "s_2": 8}),
-        ("adaptive_avg_pool1d", {"n": 17, "m": 9}),
-    ],
-)
-def test_every_letter_is_long_at_times(name, letters):
-    found = generation.drawn(operator(name), 800, 0)
-    for letter, length in letters.items():
-        assert any(
-            value >= length for case in found for key, value in case.configuration.values.items() if key == letter
-        )
-
-
-@pytest.mark.parametrize("name", ["conv2d", "conv_transpose2d", "max_pool2d"])
-def test_the_windows_of_common_layers_occur(name):
-    found = generation.drawn(operator(name), 400, 0)
-    seen = {tuple(case.configuration.values[letter] for letter in ("k_1", "k_2", "s_1", "s_2")) for case in found}
-    assert {(1, 1, 1, 1), (3, 3, 1, 1), (3, 3, 2, 2), (2, 2, 2, 2), (4, 4, 2, 2)} <= seen
 
 
 @ALL

@@ -44,6 +44,8 @@ def test_explain_shows_every_link_of_the_chain(record):
         (["report", "--subject", "nobody"], "no subject 'nobody'; there are convoracle, numpy"),
         (["report", "--subject", "scipy.", "--operator", "dft"], "no subject 'scipy.'"),
         (["report", "--operator", "conv9d"], "no operator 'conv9d'"),
+        (["report", "--subject", "numpy.fft", "--operator", "conv2d"], "none of numpy.fft offers one of conv2d"),
+        (["report", "--subject", "numpy.fft", "--operator", "dft", "--out", "/dev/null/x"], "Not a directory"),
         (["prove", "--name", "no such law"], "no law or theorem"),
         (["vectors", "conv9d", "--out", "unused"], "no operator 'conv9d'"),
         (["vectors", "conv1d", "--out", "unused", "--examples", "0"], "at least 1"),

@@ -66,6 +66,18 @@ def test_a_broken_verdict_without_a_finding_cannot_be_accepted(report):
     assert accepted.failing(accepted.applied({**report, "verdicts": [verdict]}, everything)) == {"numpy"}
 
 
+def test_a_wrong_image_fails_its_subject(report):
+    image = {**report["real"][0], "subject": "numpy", "status": "FAIL"}
+    assert accepted.failing({**report, "verdicts": [], "real": [image]}) == {"numpy"}
+
+
+@pytest.mark.parametrize("status", ["VACUOUS", "UNSUPPORTED", "PASS_CONVENTION"])
+def test_our_own_kernels_must_pass_and_others_need_not_be_judged(status, report):
+    verdict = {**report["verdicts"][0], "status": status, "findings": []}
+    for subject, failing in (("convoracle", {"convoracle"}), ("numpy", set())):
+        assert accepted.failing({**report, "verdicts": [{**verdict, "subject": subject}], "real": []}) == failing
+
+
 @pytest.mark.parametrize(
     "text", ["numpy conv1d", "[{}]", "[1]", '[{"subject": 1}]', "[", '[{"subject": "a", "law": "b"}]']
 )

@@ -32,19 +32,22 @@ def test_there_is_a_suite_per_subject_and_a_case_per_verdict_and_law(report):
     root = parsed(report)
     assert len(root) == len(report["subjects"])
     verdicts = report["verdicts"]
-    assert len(list(root.iter("testcase"))) == len(verdicts) + sum(len(verdict["laws"]) for verdict in verdicts)
+    cases = len(verdicts) + sum(len(verdict["laws"]) for verdict in verdicts) + len(report["real"])
+    assert len(list(root.iter("testcase"))) == cases
 
 
 def test_names_are_those_of_operator_and_law(report):
     verdict = report["verdicts"][3]
-    names = [case.get("name") for case in parsed(report)[0] if case.get("classname") == "convoracle.conv2d"]
+    names = [
+        case.get("name") for case in parsed({**report, "real": []})[0] if case.get("classname") == "convoracle.conv2d"
+    ]
     assert names == ["verdict", *(law["law"] for law in verdict["laws"])]
 
 
 @pytest.mark.parametrize(("status", "kind"), KINDS.items())
 def test_every_status_has_its_outcome(report, status, kind):
     verdict = {**report["verdicts"][0], "status": status, "laws": [], "findings": [], "reason": "why not"}
-    (case,) = parsed({**report, "verdicts": [verdict]}).iter("testcase")
+    (case,) = parsed({**report, "real": [], "verdicts": [verdict]}).iter("testcase")
     assert _kind(case) == kind
     if kind is not None:
         assert case.find(kind).get("message").endswith("why not")
@@ -52,8 +55,25 @@ def test_every_status_has_its_outcome(report, status, kind):
 
 def test_a_pass_under_a_convention_says_so(report):
     verdict = {**report["verdicts"][0], "status": "PASS_CONVENTION", "laws": [], "reason": "subnormals are flushed"}
-    (case,) = parsed({**report, "verdicts": [verdict]}).iter("testcase")
+    (case,) = parsed({**report, "real": [], "verdicts": [verdict]}).iter("testcase")
     assert "subnormals are flushed" in case.findtext("system-out")
+
+
+def test_what_has_accepted_findings_only_is_skipped_with_the_reasons(report):
+    finding = {**report["findings"][1], "law": "values", "accepted": "by design"}
+    law = {"law": "values", "status": "FAIL", "checked": 9, "failed": 2, "unsupported": 0}
+    verdict = {**report["verdicts"][0], "status": "FAIL", "laws": [law], "findings": [finding["id"]]}
+    for reason, kind in (("by design", "skipped"), (None, "failure")):
+        known = [{**finding, "accepted": reason}]
+        cases = list(parsed({**report, "real": [], "verdicts": [verdict], "findings": known}).iter("testcase"))
+        assert [_kind(case) for case in cases] == [kind, kind]
+        assert reason is None or cases[1].find("skipped").get("message") == "accepted: by design"
+
+
+def test_a_wrong_image_is_a_failure(report):
+    image = {**report["real"][0], "status": "FAIL"}
+    (case,) = parsed({**report, "real": [image], "verdicts": []}).iter("testcase")
+    assert (_kind(case), case.get("name")) == ("failure", image["title"])
 
 
 def test_counts_are_those_of_the_cases(report):
@@ -72,7 +92,7 @@ def test_a_failure_carries_message_call_numbers_and_script(report):
     finding = {**report["findings"][1], "law": "values", "message": "wrong element"}
     law = {"law": "values", "status": "FAIL", "checked": 9, "failed": 2, "unsupported": 0}
     verdict = {**report["verdicts"][0], "status": "FAIL", "laws": [law], "findings": [finding["id"]]}
-    _, case = parsed({**report, "verdicts": [verdict], "findings": [finding]}).iter("testcase")
+    _, case = parsed({**report, "real": [], "verdicts": [verdict], "findings": [finding]}).iter("testcase")
     failure = case.find("failure")
     assert failure.get("message") == "fail; 2 of 9 cases failed, 0 were declined; wrong element"
     for part in ("stride=(2, 1)", "got 0x1.8p+1", "import numpy as np"):
@@ -82,7 +102,7 @@ def test_a_failure_carries_message_call_numbers_and_script(report):
 def test_a_finding_of_no_law_stands_at_the_verdict(report):
     finding = {**report["findings"][1], "law": "none of them", "message": "it crashed"}
     verdict = {**report["verdicts"][0], "status": "CRASH", "findings": [finding["id"]]}
-    first, *_ = parsed({**report, "verdicts": [verdict], "findings": [finding]}).iter("testcase")
+    first, *_ = parsed({**report, "real": [], "verdicts": [verdict], "findings": [finding]}).iter("testcase")
     assert "it crashed" in first.find("error").get("message")
 
 
