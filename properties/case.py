@@ -1,7 +1,6 @@
 """A case: one configuration with its data families, for any subject, and cases made from it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,13 +53,16 @@ class Case:
         }
 
 
-def in_words(case: Case) -> Iterator[Case]:
-    """Yield the case with every word for its padding, such as "same", that the record knows and the call stays legal with."""
+def with_same_padding(case: Case) -> Case | None:
+    """Return the case with ``padding="same"``, where the record knows the word and the call stays legal."""
     padding = next((p for p in case.record.parameters if p.keyword == "padding" and isinstance(p, Parameter)), None)
-    for word in padding.named if padding is not None else ():
-        options = {**case.options, "padding": word}
-        with suppress(IllegalCallError):
-            yield replace(case, configuration=bind(case.record, case.shapes, options), options=options)
+    if padding is None or "same" not in padding.named:
+        return None
+    options = {**case.options, "padding": "same"}
+    try:
+        return replace(case, configuration=bind(case.record, case.shapes, options), options=options)
+    except IllegalCallError:
+        return None
 
 
 def plainest(case: Case) -> Case:

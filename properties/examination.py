@@ -14,7 +14,7 @@ from convoracle.spec.laws import Gradient, Law
 from convoracle.spec.rounding import format_of
 
 from . import counterexamples, interpreters, universal
-from .case import Case, in_float32, in_words
+from .case import Case, in_float32, with_same_padding
 from .effort import entries
 from .error_classes import Explanations
 from .families import integer_span
@@ -55,9 +55,10 @@ def unsupported(judged: Judged, case: Case) -> str | None:
     return judged.unsupported(case.configuration, arrays, case.options)
 
 
-def _in_words(judged: Judged, case: Case) -> list[Case]:
-    """Return the case with every word for its padding that is legal and that the subject supports."""
-    return [one for one in in_words(case) if unsupported(judged, one) is None]
+def _padded_same(judged: Judged, case: Case) -> Case | None:
+    """Return the case with the word "same" for its padding, where that is legal and the subject supports it."""
+    same = with_same_padding(case)
+    return same if same is not None and unsupported(judged, same) is None else None
 
 
 def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
@@ -71,7 +72,7 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
         )
     else:
         found = chain.from_iterable(
-            _UNIVERSAL.get(law, universal.values)(judged, one) for one in (case, *_in_words(judged, case))
+            _UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, _padded_same(judged, case)) if c
         )
     return next((checked.failure for checked in found if checked.law == law and checked.failure), None)
 
@@ -150,8 +151,8 @@ class Examination:
             self.reasons[reason] += 1
             self.pairs.declined(case)
             return
-        if self.cases % 5 == 4 and (words := _in_words(self.judged, case)):
-            case = words[self.cases // 5 % len(words)]
+        if self.cases % 5 == 4:
+            case = _padded_same(self.judged, case) or case
         self._cover(case)
         for checked in examine(self, case):
             self._count(checked, case)

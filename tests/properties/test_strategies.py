@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from convoracle import impl
 from convoracle.properties import families
-from convoracle.properties.case import canonical_options, in_words, rebuilt
+from convoracle.properties.case import canonical_options, rebuilt, with_same_padding
 from convoracle.properties.layouts import LAYOUTS
 from convoracle.properties.offences import offences
 from convoracle.properties.results import LAYER_TERMS, greatest_count, output_shapes
@@ -180,31 +180,19 @@ def form(padding):
     return "one" if isinstance(padding, int) else "pairs" if any(isinstance(p, tuple) for p in padding) else "axes"
 
 
-def in_word(word, cases):
-    return [one for case in cases for one in in_words(case) if one.options["padding"] == word]
-
-
 @pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv3d"])
 def test_same_padding_gives_as_many_windows_as_strides_fit(name, drawn):
-    same = in_word("same", drawn(name, COUNT))
+    same = [found for case in drawn(name, COUNT) if (found := with_same_padding(case))]
     assert len(same) > COUNT / 2
     for case in same:
         expected = tuple(-(-n // s) for n, s in zip(spatial(case, "n"), spatial(case, "s"), strict=True))
         assert case.configuration.output_shape[2:] == expected
-
-
-@pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv_transpose1d", "max_pool2d", "avg_pool1d"])
-def test_valid_padding_is_none(name, drawn):
-    valid = in_word("valid", drawn(name, COUNT))
-    assert len(valid) > COUNT / 3
-    for case in valid:
-        plain = {**case.options, "padding": 0}
-        assert bind(case.record, case.shapes, plain).output_shape == case.configuration.output_shape
+        assert case.options["padding"] == "same"
 
 
 def test_there_is_no_same_padding_where_the_record_has_none(drawn):
     for name in ("convolve", "conv_transpose1d", "relu", "adaptive_max_pool1d"):
-        assert not in_word("same", drawn(name, 20))
+        assert not any(with_same_padding(case) for case in drawn(name, 20))
 
 
 @ALL
