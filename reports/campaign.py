@@ -90,7 +90,7 @@ def tasks_of(
         raise ValueError(f"none of {', '.join(subjects)} offers one of {', '.join(wanted)}")
     dearness = {name: backends.load(name).dearness for name in dict(pairs)}
     shares = sum(1 / dearness[name] for name, _ in pairs)
-    examples = PER_PAIR[profile] if profile in PER_PAIR else ceil(IN_ALL[profile] / (shares or 1))
+    examples = PER_PAIR[profile] if profile in PER_PAIR else ceil(IN_ALL[profile] / shares)
     cases = {name: _share(examples, dearness[name]) for name in dearness}
     judging = [Task("judge", name, op, cases[name], seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))

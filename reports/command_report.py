@@ -90,7 +90,7 @@ def report(
     from .campaign import Campaign
     from .entries import OWN
     from .experiments.registry import chosen, quick
-    from .summary import headline
+    from .summary import headline, own
 
     before = document.read(earlier) if earlier else None  # read first: a wrong file is told before minutes of work
     entries = accepted.read(known) if known else []
@@ -127,9 +127,8 @@ def report(
     for path in files:
         click.echo(f"  {path}")
     failing = accepted.failing(made)
-    own = {s["name"] for s in made["subjects"] if s["own"]}
     unproved = [e["name"] for e in made["evidence"] if e["kind"] in ("refuted", "unknown")]
-    guilty = {"own": failing & own or unproved, "any": failing or unproved, "never": ()}[fail_on]
+    guilty = {"own": failing & own(made) or unproved, "any": failing or unproved, "never": ()}[fail_on]
     sys.exit(DIFFERS if guilty else CONFORMS)
 
 

@@ -43,6 +43,11 @@ def as_exact(number):
     return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
 
 
+def assert_within_bounds(got, true):
+    for g, ball, bound in zip(got.ravel().tolist(), true.values, true.bounds[-1].tolist(), strict=True):
+        assert abs(Fraction(g) - as_fraction(ball)) <= Fraction(bound) * (1 + Fraction(1, 2**40)), (g, ball, bound)
+
+
 # ---- values ----
 
 
@@ -100,8 +105,7 @@ def test_gradients_by_the_other_shares_are_within_their_bound(scale, dtype):
     rules = {"form": format_of(np.dtype(dtype)), "algorithm": "by_others", "precision": PRECISIONS[1]}
     true = enclosed("cross_entropy_gradient", dy, logits, labels, **rules)[0]
     assert not true.states.any()
-    for g, ball, bound in zip(got.ravel().tolist(), true.values, true.bounds[-1].tolist(), strict=True):
-        assert abs(Fraction(g) - as_fraction(ball)) <= Fraction(bound) * (1 + Fraction(1, 2**40)), (g, ball, bound)
+    assert_within_bounds(got, true)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "softmax", "log_softmax", "sigmoid_gradient"])
@@ -159,8 +163,7 @@ def test_what_numpy_computes_is_within_the_bound(name, scale, dtype):
         got = in_numpy(name, x).astype(dtype)
     true = enclosed(name, x, form=format_of(np.dtype(dtype)), precision=PRECISIONS[1])[0]
     assert not np.any(true.states)
-    for g, ball, bound in zip(got.ravel().tolist(), true.values, true.bounds[-1].tolist(), strict=True):
-        assert abs(Fraction(g) - as_fraction(ball)) <= Fraction(bound) * (1 + Fraction(1, 2**40)), (g, ball, bound)
+    assert_within_bounds(got, true)
 
 
 def test_bounds_of_a_narrower_format_are_as_much_wider():
