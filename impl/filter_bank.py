@@ -94,7 +94,8 @@ def _wrapped(extended: np.ndarray, n: int, reach: int) -> np.ndarray:
     turns = -(-size // n)
     whole = np.zeros((extended.shape[0], turns * n), extended.dtype)
     whole[:, :size] = extended[:, 0]
-    return np.roll(whole.reshape(-1, turns, n).sum(axis=1, dtype=extended.dtype), -reach, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.roll(whole.reshape(-1, turns, n).sum(axis=1, dtype=extended.dtype), -reach, axis=1)
 
 
 def synthesize1d(y: np.ndarray, w: np.ndarray, *, stride: int = 2, dilation: int = 1) -> np.ndarray:

@@ -1,6 +1,7 @@
 """A case: one configuration with its data families, for any subject, and cases made from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,16 +54,39 @@ class Case:
         }
 
 
-def with_same_padding(case: Case) -> Case | None:
-    """Return the case with ``padding="same"``, where the record knows the word and the call stays legal."""
+def in_words(case: Case) -> Iterator[Case]:
+    """Yield the case with every word for its padding, such as "same", that the record knows and the call stays legal with."""
     padding = next((p for p in case.record.parameters if p.keyword == "padding" and isinstance(p, Parameter)), None)
-    if padding is None or "same" not in padding.named:
-        return None
-    options = {**case.options, "padding": "same"}
-    try:
-        return replace(case, configuration=bind(case.record, case.shapes, options), options=options)
-    except IllegalCallError:
-        return None
+    for word in padding.named if padding is not None else ():
+        options = {**case.options, "padding": word}
+        with suppress(IllegalCallError):
+            yield replace(case, configuration=bind(case.record, case.shapes, options), options=options)
+
+
+def neighbours(case: Case) -> Iterator[Case]:
+    """Yield legal calls on the same operands with one option changed, all options written out."""
+    values, words = case.configuration.values, case.configuration.words
+    full = canonical_options(case.record, values, words)
+    for parameter in case.record.parameters:
+        for value in _others(parameter, full[parameter.keyword]):
+            options = {**full, parameter.keyword: value}
+            with suppress(IllegalCallError, TypeError):
+                yield replace(case, configuration=bind(case.record, case.shapes, options), options=options)
+
+
+def _others(parameter: Any, value: Any) -> Iterator[Any]:
+    """Yield other values of an option, legal or not."""
+    if isinstance(parameter, Choice):
+        yield from (word for word in parameter.options if word != value)
+    elif isinstance(parameter, Real):
+        yield value + 0.5
+    elif value is not None:
+        yield from (_moved(value, step) for step in (1, -1))
+
+
+def _moved(value: Any, step: int) -> Any:
+    """Return an integer, or every integer of nested tuples, plus a step."""
+    return tuple(_moved(entry, step) for entry in value) if isinstance(value, tuple) else value + step
 
 
 def plainest(case: Case) -> Case:

@@ -5,20 +5,20 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sympy import srepr
 
 from convoracle.spec.algorithm_classes import EXACT_ON_INTEGERS
 from convoracle.spec.catalog import operator as record_of
-from convoracle.spec.records import Choice, OperatorSpec, Parameter, Real
+from convoracle.spec.records import OperatorSpec
 
 from . import counterexamples
 from .examination import FAILURES_UNTIL_HALTED, Examination
 from .explanation import diagnosis, explain
 from .generation import generate, smallest_failures
-from .layouts import LAYOUTS
-from .strategies import dtype_classes, reals
+from .pairs import attainable
 from .subject import Judged, judged_callable, target_of
 from .universal import REPEATABLE
 from .verdict import ENOUGH, Finding, Status, Verdict
@@ -234,9 +234,11 @@ def _status(examination: Examination) -> tuple[Status, str]:
         return Status.FAIL, "; ".join((broken, *examination.explanations.sentences()))
     if examination.cases == 0:
         return Status.UNSUPPORTED, "; ".join(sorted(examination.reasons)) or "no case was supported"
-    values = sum(t.informative for t in examination.tallies.values() if t.law.startswith("value"))
-    if values < ENOUGH:
-        return Status.VACUOUS, f"values were judged {values} times, which is fewer than {ENOUGH}"
+    if examination.telling < ENOUGH:
+        return (
+            Status.VACUOUS,
+            f"values were judged on {examination.telling} configurations, which are fewer than {ENOUGH}",
+        )
     if examination.judged.conventions:
         named = ", ".join(f"{k}={v}" for k, v in examination.judged.conventions.items())
         return Status.PASS_CONVENTION, f"conforms under {named}"
@@ -252,39 +254,25 @@ def _miss_probability(examination: Examination) -> tuple[int, int, float] | None
 
 
 def _coverage(examination: Examination) -> tuple[tuple[str, int, int], ...]:
-    """Return (class, seen, of) per letter and option: 0, 1, 2 and more count as values of a letter."""
-    rows = []
-    for name, seen in sorted(examination.seen.items()):
-        rows.append((name, len(seen), _classes(examination.judged.record, name)))
-    return tuple(rows)
+    """Return (name, classes seen, classes that there are) per letter and option, and of dtypes and layouts."""
+    there: dict[str, set[Any]] = {}
+    for name, value in chain.from_iterable(attainable(examination.judged.record)):
+        there.setdefault(name, set()).add(value)
+    return tuple(
+        (name, len(seen), len(seen | there.get(name, set()))) for name, seen in sorted(examination.seen.items())
+    )
 
 
-def _classes(record: OperatorSpec, name: str) -> int:
-    """Return how many classes a letter or an option has; a letter that a rule keeps above 0 has one fewer."""
-    if name == "layout":
-        return len(LAYOUTS)
-    if name == "dtypes":
-        return len(dtype_classes(record))
-    for parameter in record.parameters:
-        if parameter.keyword == name and isinstance(parameter, Choice):
-            return len(parameter.options)
-        if isinstance(parameter, Real) and parameter.symbol.name == name:
-            return len(set(reals(parameter)))
-        if isinstance(parameter, Choice) and name in map(str, parameter.flat):
-            return len(
-                {value for binding in parameter.options.values() for s, value in binding.items() if str(s) == name}
-            )
-    integers = [p for p in record.parameters if isinstance(p, Parameter)]
-    least = {
-        s.name: 0 if 0 in p.named.get(None, ()) else p.least for p in integers for s in p.flat
-    }  # None may stand for 0
-    positive = any(rule.code == f"at_least_one_{name}" for rule in record.requires)
-    return 3 if positive or least.get(name, 0) >= 1 else 4
+NEVER = ("arrays of another byte order", "one array as two operands", "other dtypes than those of the record")
+COMPLEX_NEVER = ("complex NaN, infinities and numbers near overflow",)
+"""What no case has."""
 
 
 def _not_looked_at(examination: Examination) -> tuple[str, ...]:
     missing = [f"{reason} ({count} cases)" for reason, count in sorted(examination.reasons.items())]
-    missing += [f"axes of more than {examination.longest} entries"] if examination.cases else []
+    if examination.cases:
+        never = COMPLEX_NEVER if "complex" in examination.judged.record.numbers else ()
+        missing.append(", ".join((f"axes of more than {examination.longest} entries", *NEVER, *never)))
     if examination.stages["unjudged"]:
         missing.append(
             f"{examination.stages['unjudged']} elements where the rounding model says nothing (overflow, NaN in FFT)"

@@ -14,7 +14,7 @@ from convoracle.spec.laws import Gradient, Law
 from convoracle.spec.rounding import format_of
 
 from . import counterexamples, interpreters, universal
-from .case import Case, in_float32, with_same_padding
+from .case import Case, in_float32, in_words
 from .effort import entries
 from .error_classes import Explanations
 from .families import integer_span
@@ -22,7 +22,7 @@ from .offences import offences
 from .pairs import Coverage, Places, classes
 from .results import greatest_count
 from .subject import Judged
-from .universal import Checked, Failure
+from .universal import Checked, Failure, unsupported
 from .values import HISTOGRAM_EDGES, Judgement
 from .verdict import LawTally, Status
 
@@ -49,16 +49,9 @@ def examine(examination: "Examination", case: Case) -> Iterator[Checked]:
     )
 
 
-def unsupported(judged: Judged, case: Case) -> str | None:
-    """Return why a subject is not judged on a case, or None."""
-    arrays = {name: (shape, case.dtypes[name]) for name, shape in case.shapes.items()}
-    return judged.unsupported(case.configuration, arrays, case.options)
-
-
-def _padded_same(judged: Judged, case: Case) -> Case | None:
-    """Return the case with the word "same" for its padding, where that is legal and the subject supports it."""
-    same = with_same_padding(case)
-    return same if same is not None and unsupported(judged, same) is None else None
+def _in_words(judged: Judged, case: Case) -> list[Case]:
+    """Return the case with every word for its padding that is legal and that the subject supports."""
+    return [one for one in in_words(case) if unsupported(judged, one) is None]
 
 
 def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
@@ -72,7 +65,7 @@ def recheck(judged: Judged, case: Case, law: str) -> Failure | None:
         )
     else:
         found = chain.from_iterable(
-            _UNIVERSAL.get(law, universal.values)(judged, c) for c in (case, _padded_same(judged, case)) if c
+            _UNIVERSAL.get(law, universal.values)(judged, one) for one in (case, *_in_words(judged, case))
         )
     return next((checked.failure for checked in found if checked.law == law and checked.failure), None)
 
@@ -111,7 +104,10 @@ def _own_laws(examination: "Examination", case: Case) -> Iterator[Checked]:
 
 @dataclass
 class Examination:
-    """The running account of one subject on one operator; one that has failed is examined on `enough` cases, if given."""
+    """The running account of one subject on one operator; one that has failed is examined on `enough` cases, if given.
+
+    Of the `cases`, values were judged that could have been wrong on the `telling` ones.
+    """
 
     judged: Judged
     tallies: dict[str, LawTally] = field(default_factory=dict)
@@ -120,6 +116,7 @@ class Examination:
     enough: int | None = None
     most_entries: int | None = None
     cases: int = 0
+    telling: int = 0
     entries: int = 0
     unsupported: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -151,14 +148,17 @@ class Examination:
             self.reasons[reason] += 1
             self.pairs.declined(case)
             return
-        if self.cases % 5 == 4:
-            case = _padded_same(self.judged, case) or case
+        if self.cases % 5 == 4 and (words := _in_words(self.judged, case)):
+            case = words[self.cases // 5 % len(words)]
         self._cover(case)
+        told = False
         for checked in examine(self, case):
             self._count(checked, case)
+            told = told or (checked.judgement is not None and _informative(checked, case))
             if self.halted():
                 break
         self.cases += 1
+        self.telling += told
         self.entries += entries(case.configuration)
 
     def replay(self, known: Iterable[Any]) -> None:

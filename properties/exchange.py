@@ -70,8 +70,8 @@ def _lent(array: np.ndarray, take: Function) -> tuple[Any, np.ndarray | None]:
 
 
 def lendable(array: np.ndarray) -> bool:
-    """Whether DLPack can describe the memory; of negative strides libraries make wrong tensors, or none."""
-    return min(array.strides, default=0) >= 0
+    """Whether libraries can take the memory: of negative strides or odd addresses they make wrong tensors, or none."""
+    return bool(array.flags.aligned) and min(array.strides, default=0) >= 0
 
 
 def _taken(result: Any) -> Any:

@@ -29,15 +29,17 @@ FAMILIES = (
     *LAYER_FAMILIES[len(FLOAT_FAMILIES) :],
     LIMITS,
     *DIRECTED_FAMILIES,
+    "infinite",
 )
 ONE_EXTREME = ("subnormal", "huge")
 """Families in which one input is extreme: the first one, more often than all others."""
-DISTINCT_INDICES = ("integers", "negative", "impulse", "special", "subnormal", "huge")
+DISTINCT_INDICES = ("integers", "negative", "impulse", "special", "subnormal", "huge", "infinite")
 """Families in which the indices of a plane differ, where there are places enough."""
 KINDS = {
-    "special": ("special",),
+    "nan": ("special",),
+    "special": ("special", "infinite"),
     "repeated": tuple(family for family in FAMILIES if family not in DISTINCT_INDICES),
-    "ties": ("integers", "constant", "impulse", "ties", "special", LARGE_INTEGERS, LIMITS),
+    "ties": ("integers", "constant", "impulse", "ties", "special", "infinite", LARGE_INTEGERS, LIMITS),
 }
 """The families that hold data of a kind on which conventions differ."""
 
@@ -240,6 +242,14 @@ def _special(g: np.random.Generator, shape: tuple[int, ...], position: int, term
     return values
 
 
+def _infinite(
+    g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
+) -> np.ndarray:
+    """Return special values without NaN."""
+    values = _special(g, shape, position, terms, result)
+    return np.where(np.isnan(values), 1.0, values)
+
+
 def _subnormal(
     g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype
 ) -> np.ndarray:
@@ -324,6 +334,7 @@ _FAMILY: dict[str, Maker] = {
     "negative": _negative,
     "impulse": _impulse,
     "special": _special,
+    "infinite": _infinite,
     "subnormal": _subnormal,
     "huge": _huge,
     "far": _far,

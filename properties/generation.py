@@ -11,11 +11,11 @@ from convoracle.spec.records import OperatorSpec
 
 from .case import Case
 from .choices import as_before, lower
-from .examination import Examination, recheck, unsupported
+from .examination import Examination, recheck
 from .pairs import Coverage, Places
 from .strategies import built
 from .subject import Judged
-from .universal import Failure
+from .universal import Failure, unsupported
 
 SHRINK_CASES = 250
 """Shrinking one failure tries this many cases, counted and not timed so that equal seeds give equal verdicts, ..."""

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-LAYOUTS = ("contiguous", "transposed", "reversed", "stepped", "offset", "readonly", "broadcast")
+LAYOUTS = (
+    *("contiguous", "transposed", "reversed", "stepped", "offset", "readonly", "broadcast"),
+    *("channels_last", "mirrored", "unaligned"),
+)
 
 
 def lay_out(values: np.ndarray, layout: str) -> np.ndarray:
@@ -12,7 +15,9 @@ def lay_out(values: np.ndarray, layout: str) -> np.ndarray:
 
     "transposed" is column-major, "reversed" has negative strides, "stepped" is every second element of a larger array whose
     other elements are poison, "offset" starts inside a larger array, "broadcast" repeats one element by a zero stride along
-    the last axis (and so equals `values` only where they are constant along it: others stay as they are).
+    the last axis (and so equals `values` only where they are constant along it: others stay as they are), "channels_last" has
+    the second of three axes or more innermost, "mirrored" a negative stride along the last axis only, and "unaligned" starts
+    between the addresses at which numbers of its dtype should.
     """
     return _LAYOUTS[layout](values)
 
@@ -58,6 +63,22 @@ def _broadcast(values: np.ndarray) -> np.ndarray:
     return np.broadcast_to(values[..., :1].copy(), values.shape) if constant else values.copy()
 
 
+def _channels_last(values: np.ndarray) -> np.ndarray:
+    if values.ndim < 3:
+        return values.copy()
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(values, 1, -1)), -1, 1)
+
+
+def _mirrored(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values[..., ::-1])[..., ::-1]
+
+
+def _unaligned(values: np.ndarray) -> np.ndarray:
+    view = np.zeros(values.nbytes + 1, np.uint8)[1:].view(values.dtype).reshape(values.shape)
+    view[...] = values
+    return view
+
+
 _LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "contiguous": np.ascontiguousarray,
     "transposed": _transposed,
@@ -66,6 +87,9 @@ _LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "offset": _offset,
     "readonly": _readonly,
     "broadcast": _broadcast,
+    "channels_last": _channels_last,
+    "mirrored": _mirrored,
+    "unaligned": _unaligned,
 }
 
 

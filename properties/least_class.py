@@ -78,14 +78,24 @@ def _results(judged: Judged, case: Case) -> Iterator[Result]:
 
 
 def _least(record: OperatorSpec, dtype: str, seen: Sequence[Result]) -> ErrorClass | None:
-    """Return the class with the smallest bound that explains all results of a dtype."""
+    """Return the class with the smallest bound that explains all results of a dtype; one that explains zeros too says nothing."""
+    zeros = [(case, arrays, _zeros(value)) for case, arrays, value in seen]
+    some = any(np.any(part) for _, _, value in seen for part in (value if isinstance(value, tuple) else (value,)))
     tells = any(greatest_count(case) > 2 * BLOCK for case, _, _ in seen)
     for candidate in _candidates(record, dtype):
         if candidate.algorithm == "pairwise" and not tells:
             continue  # short sums are the same in both classes
-        if all(judge_under(case, arrays, value, candidate.rules).mismatch is None for case, arrays, value in seen):
+        if _explains(candidate, seen) and not (some and _explains(candidate, zeros)):
             return candidate
     return None
+
+
+def _explains(candidate: ErrorClass, seen: Sequence[Result]) -> bool:
+    return all(judge_under(case, arrays, value, candidate.rules).mismatch is None for case, arrays, value in seen)
+
+
+def _zeros(value: Any) -> Any:
+    return tuple(map(np.zeros_like, value)) if isinstance(value, tuple) else np.zeros_like(value)
 
 
 def _candidates(record: OperatorSpec, dtype: str) -> Iterator[ErrorClass]:

@@ -71,6 +71,7 @@ def _other_options(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
                 for v in _other_entries(entry, parameter.least)
             ]
             wrong += [entry for (entry,) in changed] if parameter.scalar else changed
+            wrong.append(parameter.least + 0.5)
             if not parameter.scalar:  # with any number of axes no number of entries is too large, but none is too few
                 wrong.append(() if case.record.more_axes else (1,) * (len(entries) + 1))
         yield from ((keyword, {**case.options, keyword: value}) for value in wrong)

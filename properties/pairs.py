@@ -12,7 +12,7 @@ from convoracle.spec.records import OperatorSpec
 
 from .case import Case
 from .choices import SHORT, Class, Kind, Picker, as_before, at_random, class_of
-from .strategies import SALTS, built
+from .strategies import OVERRIDING, SALTS, built
 
 Pair = tuple[Class, Class]
 Places = Mapping[str, int]
@@ -100,6 +100,8 @@ def _aimed(
         return len(wanted.get(one, NONE) & had)
 
     def choose(name: str, values: Sequence[Any], kind: Kind) -> int:
+        if name in OVERRIDING:
+            return 0
         if len(values) > SHORT:
             return random.randrange(len(values))
         of = [kind(value) for value in values]

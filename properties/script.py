@@ -18,6 +18,9 @@ VIEWS = {
     "offset": "np.pad({0}, 2, constant_values=9)[(slice(2, -2),) * {0}.ndim]",
     "readonly": "np.frombuffer({0}.tobytes(), {0}.dtype).reshape({0}.shape)",
     "broadcast": "np.broadcast_to({0}[..., :1], {0}.shape) if {0}.size and ({0} == {0}[..., :1]).all() else {0}",
+    "channels_last": "np.moveaxis(np.ascontiguousarray(np.moveaxis({0}, 1, -1)), -1, 1) if {0}.ndim > 2 else {0}",
+    "mirrored": "np.ascontiguousarray({0}[..., ::-1])[..., ::-1]",
+    "unaligned": "np.frombuffer(bytearray(1) + {0}.tobytes(), {0}.dtype, offset=1).reshape({0}.shape)",
 }
 
 LOADERS = {

@@ -21,7 +21,15 @@ from convoracle.spec.records import Array, Choice, OperatorSpec, Parameter, Real
 
 from .case import Case
 from .choices import Picker, class_of
-from .families import EXACT_FAMILIES, EXTREME_FAMILIES, FLOAT_FAMILIES, LARGE_INTEGERS, LAYER_FAMILIES, LIMITS
+from .families import (
+    EXACT_FAMILIES,
+    EXTREME_FAMILIES,
+    FLOAT_FAMILIES,
+    LARGE_INTEGERS,
+    LAYER_FAMILIES,
+    LIMITS,
+    ONE_EXTREME,
+)
 from .layouts import LAYOUTS
 
 SPANS = {
@@ -50,6 +58,28 @@ FRESH = {"multiple": (1, 2, 3), "windows": (1, 2, 3, 4, 5), "remainder": (0, 1, 
 
 REALS = (1.0, 0.5, 0.25, 2.0, 0.0, -0.5)
 """What real options are drawn from, beside their default: numbers of every format, so that a subject need not round them."""
+
+LONG = {
+    "N": (5, 9),
+    "C": (9, 17, 33),
+    "O": (9, 17),
+    "G": (4, 8),
+    "n": (8, 11, 16, 17, 33),
+    "k": (5, 7, 9),
+    "m": (7, 9),
+    "s": (5, 8),
+    "d": (5, 8),
+}
+"""What a letter is drawn from, too, that may be long: kernels work in blocks, and have other ways for what is small."""
+
+LONG_FRESH = {"multiple": (5, 9, 17), "windows": (9, 17, 33)}
+"""What letters of the precondition that is solved for it are drawn from then, too."""
+
+OVERRIDING = ("common", "long")
+"""Choices that change what others chose: half of the cases drawn at random make them, those aimed at pairs of classes do not."""
+
+COMMON = ((1, 1, 0), (3, 1, 1), (3, 2, 1), (2, 2, 0), (4, 2, 1), (5, 1, 2))
+"""Windows of the layers that most networks have: length, stride and padding on all axes, which libraries have fast ways for."""
 
 WIDE = {"C": (1, 2, 3, 5, 7), "n": (1, 2, 3, 4, 5, 6, 7, 9)}
 """What sizes are drawn from where no window slides, and calls would soon repeat."""
@@ -102,15 +132,18 @@ def letter_spans(record: OperatorSpec) -> dict[Symbol, tuple[int, ...]]:
 def _configuration(pick: Picker, record: OperatorSpec) -> tuple[Configuration, dict[str, Any], dict[str, Any]]:
     """Return a legal configuration: (configuration, shapes, options as a user writes them)."""
     words = {p.keyword: pick(p.keyword, _words(p)) for p in record.parameters if isinstance(p, Choice)}
-    values = {s.name: pick(s.name, span) for s, span in letter_spans(record).items()}
+    long = _long(pick, record)
+    spans = {s.name: span for s, span in letter_spans(record).items()}
+    values = {name: pick(name, span + 2 * LONG[name[0]] if name == long else span) for name, span in spans.items()}
     values |= {p.symbol.name: pick(p.symbol.name, reals(p)) for p in record.reals} | constants(record, words)
     _usual(pick, record, values)
+    _common(pick, record, values)
     unsaid = _unsaid(pick, record, values)
     if not record.batched:
         rank = pick("rank", range(1, len(record.output.axes) + 1))
         values |= {f"{letter}_{axis + 1}": 1 for letter in "nk" for axis in range(len(record.output.axes) - rank)}
     _even(pick, record, values)
-    _solve(pick, record, words, values)
+    _solve(pick, record, words, values, long)
     optional = [a.name for a in record.inputs if a.optional]
     given = optional[
         : pick("optional", range(len(optional) + 1))
@@ -154,6 +187,28 @@ def _usual(pick: Picker, record: OperatorSpec, values: dict[str, Any]) -> None:
         values |= dict.fromkeys((s.name for s in usual[keyword].flat), usual[keyword].default)
 
 
+def _common(pick: Picker, record: OperatorSpec, values: dict[str, Any]) -> None:
+    """Give a window, at times, the length, stride and padding that it has in many networks, on all axes."""
+    letters = {s.name[0] for p in record.parameters if isinstance(p, Parameter) for s in p.flat}
+    if not {"s", "p"} <= letters:
+        return
+    window = pick("common", (None,) * len(COMMON) + COMMON)
+    if window is not None:
+        length, stride, padding = window
+        usual = {"k": length, "s": stride, "d": 1, "p": padding, "q": padding}
+        values |= {name: usual[name[0]] for name in values if name[0] in usual and name[1:2] in ("", "_")}
+
+
+def _long(pick: Picker, record: OperatorSpec) -> str | None:
+    """Return the name of a letter that may be long, at times; of none where transforms run along several axes or scales."""
+    letters = [s.name for s in letter_spans(record)]
+    kinds = tuple(sorted({name[0] for name in letters} & LONG.keys()))
+    if not kinds or (record.rounding is not None and (spatial_axes(record) > 1 or "J" in letters)):
+        return None
+    kind = pick("long", (None,) * len(kinds) + kinds)
+    return None if kind is None else pick("long axis", [name for name in letters if name[0] == kind])
+
+
 def _option(pick: Picker, parameter: Any, values: Mapping[str, Any], words: Mapping[str, Any]) -> Any:
     """Return an option as a user writes it."""
     if isinstance(parameter, Real):
@@ -181,13 +236,16 @@ def _words(choice: Choice) -> tuple[str, ...]:
     return (choice.default,) * len(others) + others
 
 
-def _solve(pick: Picker, record: OperatorSpec, words: Mapping[str, str], values: dict[str, int]) -> None:
+def _solve(
+    pick: Picker, record: OperatorSpec, words: Mapping[str, str], values: dict[str, int], long: str | None
+) -> None:
     for rule in record.requires:
         if rule.solved is None or (rule.when is not None and words.get(rule.when[0]) != rule.when[1]):
             continue
         symbol, expr = rule.solved
         names = [s.name for s in _in_order(expr) if s.name in FRESH]
-        solved = [number(expr, {**values, **dict(zip(names, f, strict=True))}) for f in _solutions(record, names)]
+        fresh = _solutions(record, names, long == symbol.name)
+        solved = [number(expr, {**values, **dict(zip(names, f, strict=True))}) for f in fresh]
         values[symbol.name] = pick(f"{symbol.name} by {rule.code}", solved, partial(class_of, symbol.name))
 
 
@@ -196,9 +254,9 @@ def _spans(*spans: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     return tuple(product(*spans))
 
 
-def _solutions(record: OperatorSpec, names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+def _solutions(record: OperatorSpec, names: Sequence[str], long: bool) -> tuple[tuple[int, ...], ...]:
     """Return what the fresh letters of a solved precondition may be, together."""
-    return _spans(*(_fresh(record, name) for name in names))
+    return _spans(*(_fresh(record, name) + (2 * LONG_FRESH.get(name, ()) if long else ()) for name in names))
 
 
 def solved_values(
@@ -250,38 +308,40 @@ INTEGER_DTYPES = (
     ("uint64", "int64"),
     ("int16", "int32"),
     ("uint8", "int8"),
+    ("uint64", "uint64"),
     ("int32", "float64"),
     ("uint8", "float32"),
+    ("float32", "int64"),
 )
 COMPLEX_DTYPES = (
     ("complex64", "complex64"),
     ("complex128", "complex128"),
     ("float32", "complex64"),
+    ("complex64", "float64"),
     ("complex128", "float64"),
 )
+THIRD_DTYPES = (("float32", "float32", "float64"), ("float64", "float64", "float32"))
+THIRD_INTEGER_DTYPES = (("int16", "int16", "float32"), ("float32", "float32", "int32"))
+"""Of three operands or more, the third and all after it are of another dtype than those before."""
 
 
-INDEX_DTYPES = ("int64", "int64", "int32", "uint8")
+INDEX_DTYPES = ("int64", "int64", "int32", "uint8", "int8", "uint64")
 SALTS = range(2**16)
 
 
 @lru_cache
-def _dtype_pairs(record: OperatorSpec) -> tuple[tuple[str, str], ...]:
-    pairs = REAL_DTYPES[:2] * 3 + REAL_DTYPES[2:] + (INTEGER_DTYPES if "integer" in record.numbers else ())
-    return pairs + COMPLEX_DTYPES if "complex" in record.numbers else pairs
+def _combinations(record: OperatorSpec) -> tuple[tuple[str, ...], ...]:
+    """Return the dtypes of the inputs that hold numbers: the last of a combination is that of all further inputs."""
+    integers, third = "integer" in record.numbers, sum(array.below is None for array in record.inputs) > 2
+    found = REAL_DTYPES[:2] * 3 + REAL_DTYPES[2:] + (THIRD_DTYPES if third else ())
+    found += (INTEGER_DTYPES + (THIRD_INTEGER_DTYPES if third else ())) if integers else ()
+    return found + COMPLEX_DTYPES if "complex" in record.numbers else found
 
 
-def dtype_classes(record: OperatorSpec) -> set[str]:
-    """Return the combinations of dtypes that cases have, one dtype per input that holds numbers."""
-    numbers = [array for array in record.inputs if array.below is None]
-    required = sum(not array.optional for array in numbers)
-    counts = range(required, len(numbers) + 1)
-    return {"/".join(_spread(pair, numbers[:count])) for pair in _dtype_pairs(record) for count in counts}
-
-
-def _spread(pair: tuple[str, str], numbers: Sequence[Array]) -> tuple[str, ...]:
-    """Return the dtype of every input: the first has the first of the pair, all others the second; real ones its real part's."""
-    return tuple(_real_part(pair[min(k, 1)]) if array.real else pair[min(k, 1)] for k, array in enumerate(numbers))
+def _spread(dtypes: tuple[str, ...], numbers: Sequence[Array]) -> tuple[str, ...]:
+    """Return the dtype of every input that holds numbers; real ones have that of the real part."""
+    each = (dtypes[min(place, len(dtypes) - 1)] for place in range(len(numbers)))
+    return tuple(_real_part(dtype) if array.real else dtype for array, dtype in zip(numbers, each, strict=True))
 
 
 def _real_part(dtype: str) -> str:
@@ -305,8 +365,8 @@ def built(record: OperatorSpec, pick: Picker) -> Case:
     salt = pick("salt", SALTS)
     configuration, shapes, options = _configuration(pick, record)
     numbers = [array for array in record.inputs if array.name in shapes and array.below is None]
-    pair = pick("dtypes", _dtype_pairs(record), lambda pair: ("dtypes", "/".join(_spread(pair, numbers))))
-    given = dict(zip([a.name for a in numbers], _spread(pair, numbers), strict=True))
+    combination = pick("dtypes", _combinations(record), lambda found: ("dtypes", "/".join(_spread(found, numbers))))
+    given = dict(zip([a.name for a in numbers], _spread(combination, numbers), strict=True))
     dtypes = {name: given[name] if name in given else pick(f"dtype of {name}", INDEX_DTYPES) for name in shapes}
     layouts = {name: pick(f"layout of {name}", LAYOUTS, lambda word: ("layout", word)) for name in shapes}
     families = (
@@ -327,4 +387,4 @@ def _extreme(pick: Picker, record: OperatorSpec, dtypes: list[str]) -> tuple[str
         return (one,) if record.sums_products or one == "special" else ("special", one)
     if kinds <= {"i", "u"}:
         return (LARGE_INTEGERS,) if record.sums_products else (LARGE_INTEGERS, LIMITS)
-    return () if record.sums_products or not kinds <= {"f", "c"} else ("subnormal", "huge")
+    return () if record.sums_products or not kinds <= {"f", "c"} else ONE_EXTREME

@@ -138,6 +138,11 @@ class Judged:
         kinds = [c.data.get(self.conventions.get(c.name, c.ours)) for c in self.record.conventions]
         return any(family in families.KINDS[kind] for kind in kinds if kind)
 
+    def drawn_for(self, family: str) -> str | None:
+        """Return the family to draw where one is asked for: without NaN where only NaN is answered otherwise; None for none."""
+        wanted = (family, "infinite") if family == "special" else (family,)
+        return next((one for one in wanted if not self.spared(one)), None)
+
     def excused(self, rule: str) -> bool:
         """Whether a convention of the subject lets it accept a call that breaks `rule`."""
         for convention in self.record.conventions:

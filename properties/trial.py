@@ -12,16 +12,15 @@ from convoracle.spec.records import Convention, OperatorSpec
 from . import families, universal
 from .case import Case
 from .error_classes import ErrorClass, Rules
-from .examination import unsupported
 from .generation import drawn
 from .layouts import root
 from .offences import Offence, offences
 from .subject import Answer, Caller, Judged, copied
-from .universal import integers_of
+from .universal import integers_of, unsupported
 
 POOL = 500
 """So many cases are drawn, ..."""
-GENERAL, TELLING, REFUSED = 24, 8, 8
+GENERAL, TELLING, REFUSED = 40, 8, 8
 """... of which so many are tried, and for every answer so many on which it differs, or which it lets a subject accept."""
 DRAWS = {families.LARGE_INTEGERS: 4, "special": 8}
 """How often the families are drawn of which only some data tell answers apart: sums that leave the range of integers, infinite

@@ -12,7 +12,7 @@ from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.enclosure import integer_outputs
 
 from . import families
-from .case import Case, plainest
+from .case import Case, neighbours, plainest
 from .layouts import lay_out
 from .offences import Offence, has_further_axes, offences
 from .results import forms_wrong, greatest_count, judge_value, output_shapes, outputs_of, result_dtypes, same_bits
@@ -48,6 +48,7 @@ class Checked:
 VALUE_LAWS = {
     "integers": "value: exact on small integers",
     "special": "value: NaN, infinities and zeros of both signs",
+    "infinite": "value: NaN, infinities and zeros of both signs",
     "subnormal": "value: subnormal operands",
     "huge": "value: near overflow",
 }
@@ -59,12 +60,16 @@ def _value_law(family: str, dtype: np.dtype) -> str:
     return INTEGER_LAW if dtype.kind in "iu" else VALUE_LAWS.get(family, FLOAT_LAW)
 
 
+def unsupported(judged: Judged, case: Case) -> str | None:
+    """Return why a subject is not judged on a case, or None."""
+    arrays = {name: (shape, case.dtypes[name]) for name, shape in case.shapes.items()}
+    return judged.unsupported(case.configuration, arrays, case.options)
+
+
 def values(judged: Judged, case: Case) -> Iterator[Checked]:
     """Check shape, dtype, value and untouched inputs on every data family of a case."""
     terms = greatest_count(case)
-    for family in case.families:
-        if judged.spared(family):
-            continue
+    for family in filter(None, map(judged.drawn_for, case.families)):
         drawn = families.draw(family, case.shapes, case.dtypes, terms, case.seed, case.domains)
         arrays = {name: lay_out(array, case.layouts[name]) for name, array in drawn.items()}
         yield from _one_family(judged, case, family, arrays, drawn)
@@ -75,8 +80,7 @@ def directed(judged: Judged, case: Case) -> Iterator[Checked]:
     kinds = {np.dtype(dtype).kind for dtype in case.dtypes.values()}
     if case.record.sums_products and kinds <= {"f", "c"}:
         for chosen in (plainest(case), case):
-            arrays = {name: (shape, chosen.dtypes[name]) for name, shape in chosen.shapes.items()}
-            if judged.unsupported(chosen.configuration, arrays, chosen.options) is None:
+            if unsupported(judged, chosen) is None:
                 yield from values(judged, replace(chosen, families=families.DIRECTED_FAMILIES))
                 return
 
@@ -163,6 +167,7 @@ def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
     kept = (
         same_bits(first.value, before) and not other.stale
     )  # looked at now: the same call would put the same values back
+    yield from _with_another_option(judged, case)
     small = {name: array[tuple(slice(0, max(1, n - 1)) for n in array.shape)] for name, array in arrays.items()}
     judged.answer(small, case.options)
     again = judged.answer(arrays, case.options)
@@ -176,6 +181,15 @@ def repeats(judged: Judged, case: Case) -> Iterator[Checked]:
     yield Checked(
         "results are kept", None if kept else Failure("results are kept", message, case, arrays, case.options)
     )
+
+
+def _with_another_option(judged: Judged, case: Case) -> Iterator[Checked]:
+    """Check values on the same shapes with one option changed: what is kept between calls may be kept without that option."""
+    nearby = [other for other in neighbours(case) if unsupported(judged, other) is None]
+    if nearby:
+        other = nearby[case.seed % len(nearby)]
+        layouts = dict.fromkeys(other.layouts, "contiguous")
+        yield from values(judged, replace(other, families=families.EXACT_FAMILIES, layouts=layouts))
 
 
 def _batched(case: Case) -> list[str]:
@@ -272,8 +286,7 @@ def empty_batch(judged: Judged, case: Case) -> Iterator[Checked]:
         empty = replace(case, configuration=bind(case.record, shapes, case.options), shapes=shapes)
     except IllegalCallError:
         return
-    forms = {name: (shape, case.dtypes[name]) for name, shape in shapes.items()}
-    if judged.unsupported(empty.configuration, forms, case.options):
+    if unsupported(judged, empty):
         return
     arrays = integers_of(empty)
     answer = judged.answer(arrays, case.options)

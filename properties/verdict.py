@@ -58,15 +58,12 @@ class LawTally:
     checked: int = 0
     informative: int = 0
     failed: int = 0
-    unsupported: int = 0
     first_failure: int | None = None
 
     @property
     def status(self) -> Status:
         if self.failed:
             return Status.FAIL
-        if not self.checked and self.unsupported:
-            return Status.UNSUPPORTED
         return Status.PASS if self.informative >= ENOUGH else Status.VACUOUS
 
 

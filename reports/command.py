@@ -8,7 +8,7 @@ import click
 
 from .command_check import check, vectors
 from .command_report import report
-from .terminal import CONFORMS, DIFFERS, Progress, folder_of, plainly, resumable
+from .terminal import CONFORMS, DIFFERS, Progress, folder_of, plainly, resumable, without_meaning
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -139,6 +139,8 @@ def mutants(
 
     Exit code 0: at least 98 % of each kind are rejected. 1: fewer. 2: wrong use.
     """
+    if every:
+        without_meaning("--all", "sample")
     click.echo("convoracle: loading the records and the kernels", err=True)
     from .mutants import KINDS, SCORE, run, trials, write
 

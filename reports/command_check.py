@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .terminal import CONFORMS, DIFFERS, REPORT, plainly
+from .terminal import CONFORMS, DIFFERS, REPORT, plainly, without_meaning
 
 
 @click.command()
@@ -76,11 +76,14 @@ def check(
     """
     from .checking import print_fingerprint, print_replies, print_verdict
 
+    judging = ("examples", "algorithm", "accumulator", "conventions", "counterexamples")
     if replies is not None:
+        without_meaning("--replies", "subject", "operator_name", "seed", "array", "as_fingerprint", *judging)
         sys.exit(CONFORMS if print_replies(replies, as_json) else DIFFERS)
     if subject is None:
         raise click.UsageError("give a function as MODULE:FUNCTION and --operator, or --replies DIR")
     if as_fingerprint:
+        without_meaning("--fingerprint", *judging)
         sys.exit(CONFORMS if print_fingerprint(subject, operator_name, seed, array, as_json) else DIFFERS)
     from convoracle.properties.check import check as judged
 

@@ -8,7 +8,7 @@ import click
 
 from convoracle.impl.backends import ADAPTERS, absent, names, selected
 
-from .terminal import CONFORMS, DIFFERS, Progress, folder_of, plainly, resumable
+from .terminal import CONFORMS, DIFFERS, Progress, folder_of, plainly, resumable, without_meaning
 
 
 @click.command()
@@ -85,6 +85,8 @@ def report(
 
     Exit code 0: complete, and our own kernels conform. 1: they do not. 2: wrong use.
     """
+    if "experiment" in without:
+        without_meaning("--without experiment", "experiments")
     click.echo("convoracle: loading the records and the subjects", err=True)
     from . import accepted, comparison, document
     from .campaign import Campaign

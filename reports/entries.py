@@ -39,7 +39,6 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
                 "checked": t.checked,
                 "informative": t.informative,
                 "failed": t.failed,
-                "unsupported": t.unsupported,
             }
             for t in verdict.laws
         ],

@@ -45,7 +45,7 @@ def _cases(verdict: Mapping[str, Any], findings: list[Mapping[str, Any]]) -> Ite
     for law in verdict["laws"]:
         case = _case(verdict, law["law"])
         case.set("assertions", str(law["checked"]))
-        sentence = f"{law['failed']} of {law['checked']} cases failed, {law['unsupported']} were declined"
+        sentence = f"{law['failed']} of {law['checked']} cases failed"
         those = [f for f in findings if f["law"] == law["law"]]
         if not _accepted(case, law["status"], those):
             _outcome(case, law["status"], sentence, those)

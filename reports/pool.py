@@ -4,11 +4,12 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import distributions
 from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
@@ -71,14 +72,17 @@ def _result(future: Future[Any], task: Any) -> Any:
 
 
 class Kept:
-    """The results of finished tasks, dataclasses of plain data: one file each, written atomically, for this source code only."""
+    """The results of finished tasks, dataclasses of plain data: one file each, written atomically.
+
+    They hold for this source code and the installed packages only.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def file(self, task: Any) -> Path:
         """Return where the result of a task is kept."""
-        key = json.dumps([asdict(task), version("convoracle"), source_sha256()])
+        key = json.dumps([asdict(task), source_sha256(), installed_packages()])
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
 
     def keep(self, task: Any, result: Any) -> None:
@@ -96,6 +100,13 @@ class Kept:
     def forget(self) -> None:
         """Remove all that is kept."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def installed_packages() -> list[list[str]]:
+    """Return name and version of every installed package, and of Python: other libraries may give other results."""
+    packages = sorted([found.name, found.version] for found in distributions())
+    return [*packages, ["python", sys.version]]
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from convoracle.impl.backends import LibraryAbsentError
 
@@ -31,6 +32,18 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(130)
 
     return run
+
+
+def without_meaning(option: str, *others: str) -> None:
+    """Refuse options that were given on the command line beside one that leaves them without meaning."""
+    context = click.get_current_context()
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in others and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"{option} leaves {', '.join(given)} without meaning")
 
 
 REPORT = "convoracle-report"

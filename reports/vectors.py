@@ -73,12 +73,16 @@ def write_vectors(name: str, folder: Path, examples: int, seed: int, dtypes: Seq
     Raises
     ------
     ValueError
-        If there is no such operator or `examples` is below 1.
+        If there is no such operator, `examples` is below 1, or the folder holds replies to other vectors of the operator.
     """
     record = operator(name)
     if examples < 1:
         raise ValueError(f"vectors: examples must be at least 1, got {examples}")
     folder.mkdir(parents=True, exist_ok=True)
+    if old := _old_replies(record, folder):
+        raise ValueError(
+            f"vectors: {folder} holds a reply to earlier vectors, {old.name}: give another folder or remove it"
+        )
     drawn = _drawn(record, examples, seed, [{dtype} for dtype in dtypes])
     entries = [_write_one(case, index, folder) for index, case in enumerate(drawn)]
     _put(folder / "README.txt", _readme(record))
@@ -86,6 +90,13 @@ def write_vectors(name: str, folder: Path, examples: int, seed: int, dtypes: Seq
     _put(folder / "vectors.txt", "".join(f"{_line(record, entry)}\n" for entry in entries))
     _put(folder / "vectors.json", json.dumps(listed, indent=1))
     return len(entries)
+
+
+def _old_replies(record: OperatorSpec, folder: Path) -> Path | None:
+    """Return a reply that would be taken for one to new vectors."""
+    stems = [path.stem for path in folder.glob(f"{record.name}-[0-9]*.npz")]
+    named = [*stems, *(f"{stem}-{array.name}" for stem in stems for array in record.outputs)]
+    return next((path for stem in named for path in _existing(folder, stem)), None)
 
 
 def _readme(record: OperatorSpec) -> str:
@@ -230,13 +241,15 @@ def judge_replies(folder: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the folder holds no test vectors.
+        If the folder holds no test vectors, or none that can be read.
     """
     try:
         listed = json.loads((folder / "vectors.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError) as error:
         raise ValueError(f"check: {folder} holds no vectors.json that can be read ({error})") from error
     record = operator(listed["operator"])
+    if not listed["vectors"]:
+        raise ValueError(f"check: {folder} holds no vectors")
     outcomes = {entry["name"]: _judge_reply(record, entry, folder) for entry in listed["vectors"]}
     wrong = [{"vector": name, "message": message} for name, message in outcomes.items() if message]
     missing = sum(message == MISSING for message in outcomes.values())

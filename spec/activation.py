@@ -23,7 +23,7 @@ NAN = Convention(
     question="What becomes of NaN?",
     answers={"propagate": "NaN", "zero": "zero, as a maximum that ignores NaN gives"},
     ours="propagate",
-    data={"zero": "special"},
+    data={"zero": "nan"},
 )
 SIGN_OF_ZERO = Convention(
     name="sign_of_zero",

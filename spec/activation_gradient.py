@@ -46,7 +46,7 @@ NAN_OF_GRADIENT = replace(
     NAN,
     question="What is the slope at NaN?",
     answers={**NAN.answers, "compared": "that of the half where comparisons, which are false, put NaN"},
-    data={**NAN.data, "compared": "special"},
+    data={**NAN.data, "compared": "nan"},
 )
 REAL_GRADIENT = (NAN_OF_GRADIENT, *(convention for convention in REAL if convention is not NAN))
 

@@ -30,7 +30,7 @@ NAN = Convention(
     question="What is the average of a window that holds a NaN?",
     answers={"propagate": "NaN", "ignored": "the average of its numbers"},
     ours="propagate",
-    data={"ignored": "special"},
+    data={"ignored": "nan"},
 )
 
 

@@ -192,7 +192,7 @@ NAN = Convention(
         "compared": "what comparisons leave, which are false: NaN where it comes first",
     },
     ours="propagate",
-    data={"ignored": "special", "compared": "special"},
+    data={"ignored": "nan", "compared": "nan"},
 )
 TIES = Convention(
     name="ties",
@@ -233,7 +233,7 @@ NAN_INDEX = Convention(
     question="Which sample is the maximum where several are NaN?",
     answers={"first": "the first of them", "last": "the last of them"},
     ours="first",
-    data={"last": "special"},
+    data={"last": "nan"},
 )
 OVERHANG = Convention(
     name="divisor",

@@ -106,7 +106,7 @@ class Convention:
 
     `excuses` names, per answer, the preconditions (by the start of their codes) that a subject with this answer need not enforce;
     `differs` says, per answer, for which word (None: any) and rule on the sizes its values are other than the record's; `data` on
-    which kind of data: "special" (NaN and infinities), "ties" (equal entries), "repeated" (equal indices).
+    which kind of data: "nan", "special" (NaN and infinities), "ties" (equal entries), "repeated" (equal indices).
     """
 
     name: str

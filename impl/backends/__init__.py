@@ -34,6 +34,7 @@ ADAPTERS: dict[str, Adapter] = {
     "scipy.fft": _SCIPY_FFT,
     "scipy.signal.ShortTimeFFT": _SCIPY_FFT,
     "torch": Adapter("torch_nn", "torch", {"torch": "torch"}),
+    "torch-cuda": Adapter("torch_cuda", "torch", {"torch": "torch"}),
     "jax": _JAX,
     "jax.scipy.signal": _JAX,
     "jax.scipy.signal.fftconvolve": _JAX,

@@ -91,7 +91,7 @@ def max_pool(evaluate: Evaluate, x: np.ndarray, **options: Any) -> np.ndarray:
 def max_pool_with_indices(evaluate: Evaluate, x: np.ndarray, **options: Any) -> tuple[np.ndarray, np.ndarray]:
     """Evaluate MaxPool with its second result, which counts the samples of the whole batch, here those of a plane."""
     y, indices = results(evaluate, [_max_pool(x.ndim - 2, ["y", "indices"], **options)], "y", "indices", x=x)
-    return y, indices % prod(x.shape[2:])
+    return y, indices - _planes(x.shape, x.shape[2:])
 
 
 def _max_pool(
@@ -118,9 +118,13 @@ def max_unpool(evaluate: Evaluate, x: np.ndarray, indices: np.ndarray, *, output
     window = [m - n + 1 for m, n in zip(sizes, x.shape[2:], strict=True)]
     if indices.shape != x.shape or min(window) < 1 or not np.all((indices >= 0) & (indices < prod(sizes))):
         raise ValueError(f"MaxUnpool: no places in {sizes} for {x.shape}, {indices.shape}")
-    planes = np.arange(prod(x.shape[:2])).reshape(*x.shape[:2], *(1 for _ in sizes)) * prod(sizes)
     nodes = [node("MaxUnpool", ["x", "indices"], kernel_shape=window)]
-    return result(evaluate, nodes, x=x, indices=planes + indices.astype(np.int64))
+    return result(evaluate, nodes, x=x, indices=_planes(x.shape, sizes) + indices.astype(np.int64))
+
+
+def _planes(shape: Sequence[int], sizes: Sequence[int]) -> np.ndarray:
+    """Return the number of the first sample of every plane of a batch, where planes have some sizes."""
+    return np.arange(prod(shape[:2])).reshape(*shape[:2], *(1 for _ in sizes)) * prod(sizes)
 
 
 def avg_pool(

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU: functions of ``torch``, ``torch.nn.functional`` and ``torch.fft``, and their gradients by autograd."""
+"""PyTorch: functions of ``torch``, ``torch.nn.functional`` and ``torch.fft``, and their gradients by autograd."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -284,7 +284,7 @@ OPERATORS: dict[str, Implementation] = {
 def on_device(name: str, device: str) -> Subject:
     """Return PyTorch as a subject that computes on a device."""
     operators = {
-        operator: replace(each, function=on_arrays(each.function, device), written=in_words(each.function))
+        operator: replace(each, function=on_arrays(each.function, device), written=in_words(each.function, device))
         for operator, each in OPERATORS.items()
     }
     return Subject(name=name, version=torch.__version__, operators=operators, dearness=4)

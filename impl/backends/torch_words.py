@@ -65,22 +65,23 @@ def _telling(function: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: v for key, v in given.items() if key not in parameters or v is not parameters[key].default}
 
 
-def in_words(function: Function) -> Callable[[Shapes, Dtypes, Options], Written]:
-    """Return what writes a call of a function of tensors in the words of PyTorch, see `Implementation.written`."""
+def in_words(function: Function, device: str) -> Callable[[Shapes, Dtypes, Options], Written]:
+    """Return what writes a call of a function of tensors on a device in the words of PyTorch, see `Implementation.written`."""
+    there, back = ("", "") if device == "cpu" else (f".to({device!r})", ".cpu()")
 
     def written(shapes: Shapes, dtypes: Dtypes, options: Options) -> Written:
         tensors = {name: torch.zeros(shape, dtype=getattr(torch, dtypes[name])) for name, shape in shapes.items()}
         listener = _Listener(tensors)
         with listener, suppress(Exception):  # then the last line raises
-            listener.lines.append(_got(listener, function(*tensors.values(), **options)))
-        taken = [f'{name} = torch.from_numpy({name}.copy(order="K"))' for name in tensors]
+            listener.lines.append(_got(listener, function(*tensors.values(), **options), back))
+        taken = [f'{name} = torch.from_numpy({name}.copy(order="K")){there}' for name in tensors]
         return "import torch", "\n".join([*taken, *listener.lines])
 
     return written
 
 
-def _got(listener: _Listener, result: Any) -> str:
-    array = "{}.detach().resolve_conj().resolve_neg().numpy()"
+def _got(listener: _Listener, result: Any, back: str) -> str:
+    array = f"{{}}.detach(){back}.resolve_conj().resolve_neg().numpy()"
     if not isinstance(result, tuple):
         return f"got = {array.format(listener.word(result))}"
     return f"got = tuple({array.format('each')} for each in {listener.word(result)})"

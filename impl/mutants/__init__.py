@@ -23,6 +23,7 @@ from convoracle.impl.mutants import (
     options,
     pooling,
     pooling_gradients,
+    rare_calls,
     scattering_gradients,
     scatterings,
     signals,
@@ -63,6 +64,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *wavelet_banks.MUTANTS,
     *scatterings.MUTANTS,
     *scattering_gradients.MUTANTS,
+    *rare_calls.MUTANTS,
 )
 
 

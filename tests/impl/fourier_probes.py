@@ -15,7 +15,7 @@ def normal(*shape, dtype="float64", seed=0):
 
 def whole_calls(dims):
     """Signals or images, whose sizes differ from that of the batch and from each other."""
-    for sizes in ((6, 5), (7, 4), (1, 2), (3, 3)):
+    for sizes in ((6, 5), (7, 4), (1, 2), (3, 3), (8, 2), (11, 2)):
         for dtype in DTYPES:
             yield [normal(2, *sizes[:dims], dtype=dtype)], {}
     yield [normal(2, 3, *(4, 5)[:dims])], {}

@@ -102,6 +102,9 @@ def max_pool_calls(rank):
     yield [normal(1, 2, *(2,) * rank)], {"kernel_size": 2, "dilation": 3, "padding": 1, "stride": 1}
     infinite = np.full((1, 2, *(3,) * rank), -INF)
     yield [infinite], {"kernel_size": 2, "padding": 1, "stride": 1}
+    x = normal(2, 3, *(5, 4, 6)[:rank])
+    for view in (x, x[..., ::-1], np.moveaxis(normal(2, *x.shape[2:], 3), -1, 1)):
+        yield [view], {"kernel_size": 2, "padding": "valid"}
 
 
 def summed_data(shape):
@@ -272,6 +275,7 @@ def row_calls(gradient):
                 yield [*([normal(*shape, seed=2)] if gradient else []), x], {"axis": axis}
     infinite = np.full((2, 3), -INF)
     yield [*([normal(2, 3)] if gradient else []), infinite], {}
+    yield [*([normal(2, 20, seed=2)] if gradient else []), normal(2, 20)], {}
 
 
 def loss_calls(gradient):
@@ -289,6 +293,8 @@ def dense_calls(name):
         for dtype in ("float64", "int64"):
             operands = [integers(*s, seed=k).astype(dtype) for k, s in enumerate(shapes.get(name, [(n, o), (n, c)]))]
             yield operands, {}
+            if name == "linear":
+                yield [operands[0].astype("float32"), operands[1].astype("float32"), normal(o)], {}
 
 
 def norm_calls(name):

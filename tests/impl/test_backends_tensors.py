@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from convoracle.impl.backends import ADAPTERS, load
+from convoracle.impl.backends import ADAPTERS, LibraryAbsentError, load
 from convoracle.properties.check import check
 from convoracle.spec.catalog import operator
 
@@ -200,6 +200,44 @@ def test_a_script_of_a_finding_shows_it_without_us(monkeypatch):
     assert "convoracle" not in finding.script
     done = subprocess.run([sys.executable, "-c", finding.script], capture_output=True, text=True, check=True)
     assert done.stdout.split()[1] == finding.got
+
+
+# ---- a device ----
+
+
+def test_without_a_cuda_device_its_subject_is_absent(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.delitem(sys.modules, "convoracle.impl.backends.torch_cuda", raising=False)
+    with pytest.raises(
+        LibraryAbsentError, match="subject 'torch-cuda' cannot be imported: PyTorch finds no CUDA device"
+    ):
+        load("torch-cuda")
+
+
+def test_on_a_device_the_same_functions_are_called_and_written():
+    pytest.importorskip("torch")
+    from convoracle.impl.backends.torch_nn import on_device
+
+    there, here = on_device("torch-cuda", "cuda"), load("torch")
+    assert there.operators.keys() == here.operators.keys()
+    before, after = there.operators["relu"].written({"x": (2, 3)}, {"x": "float32"}, {})
+    assert "cuda" in before + after
+    assert ".cpu()" in after
+    assert "cuda" not in str(here.operators["relu"].written({"x": (2, 3)}, {"x": "float32"}, {}))
+
+
+@pytest.mark.parametrize("each", [each for name, each in OPERATORS if name == "torch"])
+def test_all_that_a_function_of_tensors_makes_is_on_their_device(each, worked_call):
+    """Tensors without memory stand for those of a device: an operation on both kinds is refused."""
+    torch = pytest.importorskip("torch")
+    from convoracle.impl.backends.torch_nn import OPERATORS as FUNCTIONS
+
+    arrays, options = worked_call(operator(each))
+    if limit(FUNCTIONS[each], arrays, **options):
+        pytest.skip("PyTorch does not take the worked example")
+    result = FUNCTIONS[each].function(*(torch.from_numpy(a.copy()).to("meta") for a in arrays.values()), **options)
+    assert all(y.device.type == "meta" for y in (result if isinstance(result, tuple) else (result,)))
 
 
 def test_the_registry_imports_neither_library():

@@ -84,6 +84,8 @@ def windows(rank):
     yield sizes, taps, {**options, "padding_mode": "replicate"}
     yield sizes, taps, {**options, "padding_mode": "reflect"}
     yield sizes, threes, {"stride": 2}
+    yield sizes, threes, {"stride": 2, "padding": 1}
+    yield sizes, (1,) * rank, {}
     if rank < 3:
         yield sizes, threes, {"padding": ((1, sizes[0] - 1),) * rank, "padding_mode": "reflect"}
     if rank > 1:
@@ -118,6 +120,8 @@ def legal_layer_calls(rank):
         yield layer_operands((6, 5, 4)[:rank], (2, 2, 2)[:rank], dtypes), {"groups": 2}
     yield layer_operands((7,) * rank, (3,) * rank, groups=1), {"padding": "same", "stride": 2}
     yield layer_operands((7,) * rank, (3,) * rank, ("float32",) * 3, groups=1), {}
+    yield layer_operands((3,) * rank, (2,) * rank, batch=5), {"groups": 2}
+    yield layer_operands((3,) * rank, (2,) * rank, ("float32", "float32", "float64")), {"groups": 2}
     yield [numbers(1, 2, *(4,) * rank), numbers(6, 1, *(2,) * rank)], {"groups": 2}
     square = numbers(2, 2, *(4,) * rank), numbers(2, 2, *(2,) * rank, seed=1), numbers(2)
     yield [*square], {}
@@ -139,6 +143,8 @@ def special_layer_calls(rank):
     yield [np.flip(x), w], {}
     yield [numbers(*x.shape[:-1], 9)[..., ::2], w], {}
     yield [x, np.flip(w)], {}
+    yield [x[..., ::-1], w], {}
+    yield [np.moveaxis(numbers(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1), w], {}
     yield [frozen(x.copy()), w], {}
     yield [x[:0], w], {}
 
@@ -153,6 +159,7 @@ def illegal_layer_calls(rank):
     x, w, b = layer_operands((4,) * rank, (3,) * rank, groups=1)
     yield [x, w], {"dilation": 2, "stride": 2}
     yield [x, w], {"stride": 0}
+    yield [x, w], {"stride": 1.5}
     yield [numbers(1, 5, *(4,) * rank), numbers(4, 2, *(3,) * rank)], {"groups": 2}
     yield [x, w, b[:1]], {}
     yield [x, w], {"padding": 4, "padding_mode": "reflect"}

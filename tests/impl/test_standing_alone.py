@@ -6,13 +6,13 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from convoracle.impl.backends import ADAPTERS, load
+from convoracle.impl.backends import ADAPTERS, absent, load
 from convoracle.impl.backends.standing_alone import DependentError, definition_of, in_numpy
 from convoracle.spec.catalog import operator
 
 DEPENDENT = ("convoracle", "kymatio")
 """Our own kernels, and transforms that are handed our filters."""
-SUBJECTS = [name for name in ADAPTERS if not ADAPTERS[name].missing]
+SUBJECTS = [name for name in ADAPTERS if name not in absent()]
 
 
 def declines(implementation, arrays, options):
@@ -97,8 +97,8 @@ def other():
     made = module(monkeypatch, "made", text, tmp_path)
     found = definition_of("import math", made=made.factory(10, made.factorial))
     assert sorted(found.splitlines()[:3]) == ["from functools import partial", "import math", "import numpy as np"]
-    for absent in ("json", "other", "int", "Return"):
-        assert absent not in found
+    for word in ("json", "other", "int", "Return"):
+        assert word not in found
     names = {}
     exec(found, names)
     assert names["made"](3) == 6 + 10 + 1

@@ -99,20 +99,26 @@ def flushed(x, h, *, mode="full"):
 def wrapped(x, h, *, mode="full"):
     if np.result_type(x, h).kind not in "iu":
         return impl.convolve(x, h, mode=mode)
+    return ((exactly(x, h, mode) + 2**63) % 2**64 - 2**63).astype(np.int64)
+
+
+def exactly(x, h, mode):
+    """The convolution of integers as whole numbers of any size."""
     whole = np.zeros([n + k - 1 for n, k in zip(x.shape, h.shape, strict=True)], object)
     impl.convolve(np.zeros(x.shape), np.zeros(h.shape), mode=mode)  # refuses what is illegal
     for place in np.ndindex(h.shape):
         whole[tuple(slice(p, p + n) for p, n in zip(place, x.shape, strict=True))] += x.astype(object) * int(h[place])
     low = {"full": [0] * x.ndim, "same": [(k - 1) // 2 for k in h.shape], "valid": [k - 1 for k in h.shape]}[mode]
     shape = impl.convolve(np.zeros(x.shape), np.zeros(h.shape), mode=mode).shape
-    cut = whole[tuple(slice(p, p + n) for p, n in zip(low, shape, strict=True))]
-    return ((cut + 2**63) % 2**64 - 2**63).astype(np.int64)
+    return whole[tuple(slice(p, p + n) for p, n in zip(low, shape, strict=True))]
 
 
 def narrow(x, h, *, mode="full"):
-    y = impl.convolve(x, h, mode=mode)
     common = np.result_type(x, h)
-    if common.kind in "iu" and (y.size and (y.max() > np.iinfo(common).max or y.min() < np.iinfo(common).min)):
+    if common.kind not in "iu":  # also of uint64 and int64
+        return impl.convolve(x.astype(common), h.astype(common), mode=mode)
+    y = exactly(x, h, mode)
+    if y.size and (y.max() > np.iinfo(common).max or y.min() < np.iinfo(common).min):
         raise OverflowError("convolve: the result does not fit")
     return y.astype(common)
 

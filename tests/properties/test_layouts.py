@@ -74,6 +74,9 @@ def test_poison_lies_outside_and_nothing_else(layout, dtype, shape):
         ("stepped", lambda v: v.strides[-1] == 2 * v.itemsize),
         ("offset", lambda v: v.base is not None and not v.flags.c_contiguous),
         ("readonly", lambda v: not v.flags.writeable),
+        ("channels_last", lambda v: v.strides[1] == v.itemsize),
+        ("mirrored", lambda v: v.strides[-1] == -v.itemsize and v.strides[0] > 0),
+        ("unaligned", lambda v: not v.flags.aligned),
     ],
 )
 def test_layouts_are_what_they_are_called(layout, property_):

@@ -19,19 +19,19 @@ def covered(record, cases):
     pairs = Coverage(record)
     for case in cases:
         pairs.judged(case)
-    return len(pairs.covered)
+    return pairs.covered
 
 
-@pytest.mark.parametrize(("name", "count"), [("conv1d", 320), ("max_pool2d", 200), ("relu", 120), ("softmax", 150)])
+@pytest.mark.parametrize(("name", "count"), [("conv1d", 450), ("max_pool2d", 200), ("relu", 120), ("softmax", 150)])
 def test_cases_enough_cover_all_pairs_that_there_are(name, count):
     record = operator(name)
-    assert covered(record, drawn(record, count, 0)) == len(attainable(record))
+    assert covered(record, drawn(record, count, 0)) >= attainable(record).keys()
 
 
 def test_cases_are_aimed_at_pairs_that_chance_leaves_out():
     record, random = operator("conv2d"), Random(0)
     by_chance = covered(record, [built(record, at_random(random)) for _ in range(150)])
-    assert covered(record, drawn(record, 150, 0)) > by_chance + 200
+    assert len(covered(record, drawn(record, 150, 0))) > len(by_chance) + 200
 
 
 def test_pairs_that_no_legal_call_has_do_not_count():

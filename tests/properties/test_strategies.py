@@ -8,12 +8,13 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from convoracle import impl
-from convoracle.properties import families
-from convoracle.properties.case import canonical_options, rebuilt, with_same_padding
+from convoracle.properties import families, generation
+from convoracle.properties.case import canonical_options, in_words, neighbours, rebuilt
 from convoracle.properties.layouts import LAYOUTS
 from convoracle.properties.offences import offences
+from convoracle.properties.pairs import attainable
 from convoracle.properties.results import LAYER_TERMS, greatest_count, output_shapes
-from convoracle.properties.strategies import INDEX_DTYPES, cases, dtype_classes
+from convoracle.properties.strategies import INDEX_DTYPES, cases
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import summands
@@ -32,7 +33,10 @@ def test_every_case_is_a_legal_call(record, data):
     assert tuple(case.shapes) == tuple(case.dtypes) == tuple(case.layouts) == again.present
     assert min(again.output_shape) >= 0
     dtypes = [np.dtype(name) for name in case.dtypes.values()]
-    assert "/".join(numbers_of(case).values()) in dtype_classes(record)
+    kinds = {np.dtype(dtype).kind for dtype in numbers_of(case).values()}
+    assert kinds <= {"f"} | ({"i", "u"} if "integer" in record.numbers else set()) | set(
+        "c" * ("complex" in record.numbers)
+    )
     assert all(case.dtypes[name] in INDEX_DTYPES for name, domain in case.domains.items() if domain.below is not None)
     arrays = families.draw("normal", case.shapes, case.dtypes, greatest_count(case), case.seed, case.domains)
     assert [a.dtype for a in arrays.values()] == dtypes
@@ -159,8 +163,8 @@ def test_every_layout_dtype_family_and_word_occurs(record, drawn):
         seen["word"] |= set(case.configuration.words.items())
         seen["form"].add(form(case.options.get("padding", 0)))
     assert seen["layout"] == set(LAYOUTS)
-    assert seen["dtypes"] <= dtype_classes(record)
-    assert len(seen["dtypes"]) >= len(dtype_classes(record)) - 6
+    there = {value for pair in attainable(record) for name, value in pair if name == "dtypes"}
+    assert len(seen["dtypes"] & there) >= len(there) - 9
     assert seen["family"] == expected_families(record)
     assert seen["index"] >= set(INDEX_DTYPES)
     assert seen["word"] == {(p.keyword, word) for p in record.parameters if hasattr(p, "options") for word in p.options}
@@ -180,19 +184,78 @@ def form(padding):
     return "one" if isinstance(padding, int) else "pairs" if any(isinstance(p, tuple) for p in padding) else "axes"
 
 
+def in_word(word, cases):
+    return [one for case in cases for one in in_words(case) if one.options["padding"] == word]
+
+
 @pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv3d"])
 def test_same_padding_gives_as_many_windows_as_strides_fit(name, drawn):
-    same = [found for case in drawn(name, COUNT) if (found := with_same_padding(case))]
+    same = in_word("same", drawn(name, COUNT))
     assert len(same) > COUNT / 2
     for case in same:
         expected = tuple(-(-n // s) for n, s in zip(spatial(case, "n"), spatial(case, "s"), strict=True))
         assert case.configuration.output_shape[2:] == expected
-        assert case.options["padding"] == "same"
+
+
+@pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv_transpose1d", "max_pool2d", "avg_pool1d"])
+def test_valid_padding_is_none(name, drawn):
+    valid = in_word("valid", drawn(name, COUNT))
+    assert len(valid) > COUNT / 3
+    for case in valid:
+        plain = {**case.options, "padding": 0}
+        assert bind(case.record, case.shapes, plain).output_shape == case.configuration.output_shape
 
 
 def test_there_is_no_same_padding_where_the_record_has_none(drawn):
     for name in ("convolve", "conv_transpose1d", "relu", "adaptive_max_pool1d"):
-        assert not any(with_same_padding(case) for case in drawn(name, 20))
+        assert not in_word("same", drawn(name, 20))
+
+
+def changed_options(case):
+    """Return the option that each of the neighbours of a case changes, after a look at all else."""
+    full = canonical_options(case.record, case.configuration.values, case.configuration.words)
+    for other in neighbours(case):
+        assert other.shapes == case.shapes
+        assert bind(case.record, other.shapes, other.options).key == other.configuration.key
+        (keyword,) = [key for key, value in other.options.items() if value != full[key]]
+        yield keyword
+
+
+@ALL
+def test_neighbours_are_legal_calls_on_the_same_operands_with_one_option_changed(record, drawn):
+    changed = {keyword for case in drawn(record.name, 20) for keyword in changed_options(case)}
+    tied = ("gradient", "conv1d", "conv2d", "conv3d", "inverse_wavelet_transform1d")  # to the shapes of the operands
+    assert changed == {p.keyword for p in record.parameters} or record.name.endswith(tied)
+
+
+# ---- sizes ----
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("dft", {"N": 9, "n": 33}),
+        ("convolve", {"n_1": 33, "k_1": 9}),
+        ("softmax", {"C": 33, "n": 33}),
+        ("batch_norm_training", {"N": 9, "C": 33, "n": 33}),
+        ("conv2d", {"N": 5, "G": 8, "k_1": 7, "s_1": 8, "d_1": 8}),
+        ("max_pool2d", {"C": 33, "k_2": 9, "s_2": 8}),
+        ("adaptive_avg_pool1d", {"n": 17, "m": 9}),
+    ],
+)
+def test_every_letter_is_long_at_times(name, letters):
+    found = generation.drawn(operator(name), 800, 0)
+    for letter, length in letters.items():
+        assert any(
+            value >= length for case in found for key, value in case.configuration.values.items() if key == letter
+        )
+
+
+@pytest.mark.parametrize("name", ["conv2d", "conv_transpose2d", "max_pool2d"])
+def test_the_windows_of_common_layers_occur(name):
+    found = generation.drawn(operator(name), 400, 0)
+    seen = {tuple(case.configuration.values[letter] for letter in ("k_1", "k_2", "s_1", "s_2")) for case in found}
+    assert {(1, 1, 1, 1), (3, 3, 1, 1), (3, 3, 2, 2), (2, 2, 2, 2), (4, 4, 2, 2)} <= seen
 
 
 @ALL

@@ -49,6 +49,13 @@ def writes_its_input(right):
     return kernel
 
 
+def with_whole_strides(right):
+    def kernel(*arrays, stride=1, **options):
+        return right(*arrays, stride=int(stride) if isinstance(stride, float) else stride, **options)
+
+    return kernel
+
+
 def adds_to_the_result_before(right):
     sums = {}
 
@@ -197,6 +204,7 @@ FAULTS = {
     "value: near overflow": ("conv1d", result(saturates)),
     "value: integer dtypes are exact": ("conv1d", works_in_float32),
     "more axes": ("relu", takes_three_axes),
+    "rejection: stride": ("conv1d", with_whole_strides),
 }
 """A law, and a kernel that breaks it."""
 
@@ -205,6 +213,42 @@ FAULTS = {
 def test_each_law_rejects_a_wrong_kernel(law):
     name, wrong = FAULTS[law]
     assert law in failed(wrong(getattr(impl, name)), name, examples=120)
+
+
+def keeps_the_first_stride(right):
+    strides = {}
+
+    def kernel(*arrays, stride=1, **options):
+        return right(*arrays, stride=strides.setdefault(tuple(a.shape for a in arrays), stride), **options)
+
+    return kernel
+
+
+def test_what_is_kept_by_shapes_only_is_seen_when_an_option_changes():
+    examination = surveyed(keeps_the_first_stride(impl.conv1d), "conv1d", examples=60)
+    assert "shape" in examination.failures
+
+
+# ---- conventions on NaN ----
+
+
+def test_where_only_nan_is_answered_otherwise_infinities_are_judged_all_the_same():
+    declared = {"conventions": {"nan": "ignored"}}
+    assert not surveyed(losing(np.isnan), "max_pool1d", **declared).failures
+    assert (
+        "value: NaN, infinities and zeros of both signs"
+        in surveyed(losing(np.isposinf), "max_pool1d", **declared).failures
+    )
+
+
+def losing(these):
+    """Return a maximum that does not see some entries."""
+
+    def kernel(x, **options):
+        seen = np.where(these(x), -np.inf, x).astype(x.dtype) if x.dtype.kind == "f" else x
+        return impl.max_pool1d(seen, **options)
+
+    return kernel
 
 
 # ---- wrong layers: functions, selections, several results ----

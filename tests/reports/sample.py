@@ -186,7 +186,6 @@ def _law(draw: random.Random, name: str, status: str) -> dict[str, Any]:
         "checked": 200,
         "informative": 190,
         "failed": failed,
-        "unsupported": 4,
     }
 
 

@@ -49,6 +49,11 @@ def test_explain_shows_every_link_of_the_chain(record):
         (["prove", "--name", "no such law"], "no law or theorem"),
         (["vectors", "conv9d", "--out", "unused"], "no operator 'conv9d'"),
         (["vectors", "conv1d", "--out", "unused", "--examples", "0"], "at least 1"),
+        (["check", "numpy", "--replies", "."], "--replies leaves subject without meaning"),
+        (["check", "--replies", ".", "--seed", "3"], "--replies leaves --seed without meaning"),
+        (["check", "numpy:convolve", "--fingerprint", "--examples", "9"], "--fingerprint leaves --examples without"),
+        (["mutants", "--all", "--sample", "9"], "--all leaves --sample without meaning"),
+        (["report", "--without", "experiment", "--experiment", "x"], "leaves --experiment without meaning"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

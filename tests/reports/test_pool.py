@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-from convoracle.reports.pool import results_of
+from convoracle.reports import pool
+from convoracle.reports.campaign import Task
+from convoracle.reports.pool import Kept, results_of
 
 
 def test_results_come_with_their_tasks():
@@ -16,6 +18,14 @@ def test_a_task_that_fails_is_named():
     with pytest.raises(TypeError) as caught:
         list(results_of(abs, ["seven"], processes=1))
     assert caught.value.__notes__[-1] == "in the task seven"
+
+
+def test_results_of_other_packages_are_not_taken_up_again(tmp_path, monkeypatch):
+    task, kept = Task("prove"), Kept(tmp_path)
+    kept.keep(task, [1])
+    assert kept.known([task]) == {task: [1]}
+    monkeypatch.setattr(pool, "installed_packages", lambda: [["numpy", "0.1"]])
+    assert kept.known([task]) == {}
 
 
 def test_the_processes_of_a_pool_end_with_the_one_that_is_killed(tmp_path):

@@ -180,6 +180,20 @@ def test_a_folder_without_vectors_is_an_error(tmp_path):
         judge_replies(tmp_path)
 
 
+def test_vectors_are_not_written_over_those_that_were_replied_to(tmp_path):
+    write_vectors("relu", tmp_path, 2, 0)
+    assert write_vectors("relu", tmp_path, 2, 1) == 2
+    reply(tmp_path, "relu")
+    with pytest.raises(ValueError, match=r"holds a reply to earlier vectors, relu-000\d\.npy"):
+        write_vectors("relu", tmp_path, 2, 2)
+
+
+def test_no_vectors_are_an_error_and_not_all_right(tmp_path):
+    (tmp_path / "vectors.json").write_text('{"operator": "relu", "seed": 0, "ulps": [4.0], "vectors": []}')
+    with pytest.raises(ValueError, match="holds no vectors"):
+        judge_replies(tmp_path)
+
+
 # ---- programs in other languages ----
 
 

@@ -14,7 +14,7 @@ from convoracle.spec.scattering_laws import LAWS
 from convoracle.spec.scattering_paths import CASCADES, rows_of
 
 NAMED = {law.name: law for law in LAWS}
-CASES = 20
+CASES = 40
 
 # ---- subjects: the cascade in NumPy on the filters of the record, with one step to spoil ----
 

@@ -199,7 +199,7 @@ def flattened(function):
 
 
 def test_the_judge_passes_the_second_definition():
-    verdict = judged(flattened(naive), 6)
+    verdict = judged(flattened(naive), 24)
     assert verdict.ok, verdict.reason
 
 
@@ -222,7 +222,7 @@ def test_a_wrong_definition_is_far_beyond_the_bound(fault):
 
 def test_the_judge_rejects_a_wrong_order_of_paths(monkeypatch):
     monkeypatch.setattr(generation, "SHRINK_CASES", 0)  # the first failure will do
-    assert not judged(flattened(lambda x, **options: naive(x, spoilt="order", **options)), 2).ok
+    assert not judged(flattened(lambda x, **options: naive(x, spoilt="order", **options)), 8).ok
 
 
 def test_one_wrong_coefficient_is_found():
