@@ -198,7 +198,7 @@ def test_nothing_to_judge_is_unsupported():
 
 
 def test_a_declared_convention_is_named_in_the_status():
-    verdict = check(impl.conv1d, "conv1d", examples=5, conventions={"subnormals": "gradual"})
+    verdict = check(impl.conv1d, "conv1d", examples=12, conventions={"subnormals": "gradual"})
     assert (verdict.status, verdict.ok) == (Status.PASS_CONVENTION, True)
     assert verdict.reason == "conforms under subnormals=gradual"
 

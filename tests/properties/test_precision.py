@@ -7,7 +7,7 @@ import pytest
 
 from convoracle import impl
 from convoracle.properties.check import check, survey
-from convoracle.properties.error_classes import error_classes
+from convoracle.properties.error_classes import Explanations, error_classes
 from convoracle.properties.subject import Judged, in_process
 from convoracle.properties.verdict import Status
 from convoracle.spec.catalog import operator
@@ -108,13 +108,12 @@ def test_what_becomes_of_nan_is_a_fault_of_its_own_and_says_nothing_of_the_preci
 
 
 def test_a_class_that_explains_what_becomes_of_nan_too_comes_before_one_that_does_not():
-    def spreading(name, *arrays, **options):
-        y = getattr(impl, name)(*arrays, **options)
-        return y if all(np.isfinite(a).all() for a in arrays) else np.full_like(y, np.nan)
-
-    assert examined("conv1d", spreading, 1).explanations.sentences() == [
-        "the float32 results are explained by float32 and the algorithm 'winograd_2_3'"
-    ]
+    judged = Judged(name="narrow", record=operator("conv1d"), call=in_process(impl.conv1d))
+    direct, *others = error_classes(judged, np.dtype("float32"))
+    spreading = next(c for c in others if c.algorithm == "winograd_2_3")
+    found = Explanations({"float32": [direct, spreading]}, {"float32": [spreading]})
+    assert found.sentences() == ["the float32 results are explained by float32 and the algorithm 'winograd_2_3'"]
+    assert Explanations({"float32": [direct, spreading]}, {"float32": []}).sentences() == []
 
 
 @pytest.mark.parametrize("name", ["conv2d", "softmax", "max_pool1d", "dft"])
