@@ -76,7 +76,7 @@ LONG_FRESH = {"multiple": (5, 9, 17), "windows": (9, 17, 33)}
 """What letters of the precondition that is solved for it are drawn from then, too."""
 
 OVERRIDING = ("common", "long")
-"""Choices that change what others chose: half of the cases drawn at random make them, those aimed at pairs of classes do not."""
+"""Choices that change what others choose, or choose from: cases drawn at random make them, those aimed at pairs not."""
 
 COMMON = ((1, 1, 0), (3, 1, 1), (3, 2, 1), (2, 2, 0), (4, 2, 1), (5, 1, 2))
 """Windows of the layers that most networks have: length, stride and padding on all axes, which libraries have fast ways for."""

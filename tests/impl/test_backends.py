@@ -15,7 +15,7 @@ from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import IllegalCallError, bind
 from convoracle.spec.evaluate import evaluate_integers
 
-PRESENT = [name for name in ADAPTERS if name not in absent()]
+PRESENT = sorted(ADAPTERS.keys() - absent().keys(), key=list(ADAPTERS).index)
 IMPLEMENTATIONS = [(name, each) for name in PRESENT for each in load(name).operators]
 SIGNALS = [
     (name, each)

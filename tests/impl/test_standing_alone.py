@@ -12,7 +12,7 @@ from convoracle.spec.catalog import operator
 
 DEPENDENT = ("convoracle", "kymatio")
 """Our own kernels, and transforms that are handed our filters."""
-SUBJECTS = [name for name in ADAPTERS if name not in absent()]
+SUBJECTS = sorted(ADAPTERS.keys() - absent().keys(), key=list(ADAPTERS).index)
 
 
 def declines(implementation, arrays, options):

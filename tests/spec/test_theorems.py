@@ -161,6 +161,16 @@ def test_every_theorem_has_the_evidence_that_its_statement_needs(theorem):
     assert_evidence(theorem, kind)
 
 
+def test_the_evidence_says_how_it_was_found():
+    methods = {
+        "two boxes convolve to a trapezoid": "z3",
+        "two Gaussians convolve to a Gaussian": "sympy identity",
+        "prelu: gradient in slope": "enumeration",
+        "prelu_gradient: linear in dy": "form of the definition",
+    }
+    assert {evidence.name: evidence.method for evidence in prove_all(names=methods)} == methods
+
+
 def test_all_are_proved_together_or_those_that_are_named():
     seen = []
     names = {LAWS[0].name, THEOREMS[0].name}
