@@ -338,7 +338,7 @@ def test_a_subject_is_named_by_module_and_function(target):
 
 
 def test_a_name_alone_is_that_of_a_subject():
-    verdict = check("numpy", "convolve", examples=5)
+    verdict = check("numpy", "convolve", examples=20)
     assert (verdict.subject, verdict.status) == ("numpy", Status.PASS_CONVENTION)
     assert verdict.conventions["valid_order"] == "swapped"
     with pytest.raises(SubjectError, match="no subject 'nothing'; there are convoracle, numpy"):
