@@ -121,7 +121,9 @@ def rebuilt(case: Case, values: Mapping[str, int], words: Mapping[str, str], *, 
             whole = tuple(number(axis, values) for axis in record.array(name).axes)
             shapes[name] = whole[len(whole) - len(old) :]
     options = canonical_options(record, values, words)
-    return replace(case, configuration=bind(record, shapes, options), shapes=shapes, options=options)
+    dtypes, layouts = ({name: of[name] for name in shapes} for of in (case.dtypes, case.layouts))
+    configuration = bind(record, shapes, options)
+    return replace(case, configuration=configuration, shapes=shapes, options=options, dtypes=dtypes, layouts=layouts)
 
 
 def canonical_options(record: OperatorSpec, values: Mapping[str, int], words: Mapping[str, str]) -> dict[str, Any]:

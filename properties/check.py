@@ -177,6 +177,12 @@ def diagnosed(judged: Judged, examination: Examination) -> tuple[str, ...]:
     return ()
 
 
+def not_run(subject: str, record: OperatorSpec, reason: str, *, asked: int, seed: int) -> Verdict:
+    """Return the verdict on a subject that could not be asked."""
+    status, sha256 = Status.NOT_RUN, definition_sha256(record)
+    return Verdict(subject, record.name, status, reason, definition_sha256=sha256, asked=asked, seed=seed)
+
+
 def definition_sha256(record: OperatorSpec) -> str:
     """Return the hash of a record's definition, algorithms, shape rule and preconditions."""
     stages = [*record.definition, *(stage for stages in record.algorithms.values() for stage in stages)]
@@ -264,14 +270,15 @@ def _coverage(examination: Examination) -> tuple[tuple[str, int, int], ...]:
 
 
 NEVER = ("arrays of another byte order", "one array as two operands", "other dtypes than those of the record")
-COMPLEX_NEVER = ("complex NaN, infinities and numbers near overflow",)
+COMPLEX_NEVER = ("complex NaN and infinities",)
 """What no case has."""
 
 
 def _not_looked_at(examination: Examination) -> tuple[str, ...]:
     missing = [f"{reason} ({count} cases)" for reason, count in sorted(examination.reasons.items())]
     if examination.cases:
-        never = COMPLEX_NEVER if "complex" in examination.judged.record.numbers else ()
+        record = examination.judged.record
+        never = COMPLEX_NEVER if "complex" in record.numbers and not record.sums_products else ()
         missing.append(", ".join((f"axes of more than {examination.longest} entries", *NEVER, *never)))
     if examination.stages["unjudged"]:
         missing.append(

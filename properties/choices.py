@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 Class = tuple[str, Any]
@@ -42,9 +43,13 @@ class Picker:
         return values[place]
 
 
-def at_random(random: Random) -> Picker:
-    """Return a picker that takes every value of a span with equal probability."""
-    return Picker(lambda name, values, kind: random.randrange(len(values)))
+def at_random(random: Random, turns: Mapping[str, int] = MappingProxyType({})) -> Picker:
+    """Return a picker that takes every value of a span with equal probability, and of some names in turn."""
+
+    def choose(name: str, values: Sequence[Any], kind: Kind) -> int:
+        return (turns[name] if name in turns else random.randrange(len(values))) % len(values)
+
+    return Picker(choose)
 
 
 def as_before(places: Mapping[str, int]) -> Picker:

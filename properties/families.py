@@ -133,9 +133,16 @@ def _numbers(
         dtype, position = np.dtype(dtypes[name]), (place - extreme) % len(shapes)
         own = family in ONE_EXTREME and dtype.kind in "fc"  # extreme, and yet a number of its format
         drawn = partial(make, generator, shape, position, terms, dtype if own else result)
-        values = drawn() + 1j * drawn() if result.kind == "c" and dtype.kind == "c" else drawn()
+        values = _complex(drawn(), drawn()) if result.kind == "c" and dtype.kind == "c" else drawn()
         arrays[name] = _cast(values, dtype)
     return arrays
+
+
+def _complex(real: np.ndarray, imaginary: np.ndarray) -> np.ndarray:
+    """Return numbers of these parts: ``real + 1j * imaginary`` would make NaN of infinite parts."""
+    values = np.empty(real.shape, np.complex128)
+    values.real, values.imag = real, imaginary
+    return values
 
 
 def _cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:

@@ -29,14 +29,14 @@ ENDINGS = ("crash", "timeout")
 ROUNDS = 2000
 """After so many rounds configurations come again, with other data: operators without options have few."""
 
-ATTEMPTS = 8
-"""A subject that declares limits is offered this many times the configurations that it is to be judged on."""
+ATTEMPTS, LEAST_ATTEMPTS = 8, 400
+"""A subject that declares limits is offered so many times the configurations that it is to be judged on, and so many at least."""
 
 
 def generate(examination: Examination, examples: int, seed: int) -> None:
     """Add cases, their configurations and dtypes unlike, until there are `examples` or a subject has had enough."""
     examination.asked = examples
-    for case, places in _unlike(examination.pairs, ATTEMPTS * examples, seed):
+    for case, places in _unlike(examination.pairs, max(ATTEMPTS * examples, LEAST_ATTEMPTS), seed):
         if examination.ended():
             return
         examination.add(case)

@@ -1,6 +1,6 @@
 """Subjects in worker processes, as the judge calls them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ import numpy as np
 from convoracle.spec.catalog import operator as record_of
 
 from .subject import Answer, Caller, Judged, chosen_operator, declared_of
-from .worker import Worker
+from .worker import SubjectError, Worker
 from .worker_target import reference
 
 
@@ -71,10 +71,20 @@ def _seen(worker: Worker, name: str, operator: str, declared: Mapping[str, Mappi
 def judged_adapter(subject: Any, operator: str, worker: Worker) -> Judged:
     """Return one operator of a declared subject (see `convoracle.impl.backends.subject`), run by `worker`."""
     implementation = subject.operators[operator]
+    declared = declared_of(implementation, operator)
     return replace(
-        declared_of(implementation, operator),
+        declared,
         name=subject.name,
+        limits=declared.limits and partial(_limits, subject.name, declared.limits),
         call=caller(worker, operator),
         others=lambda other: judged_adapter(subject, other, worker) if other in subject.operators else None,
         reference=reference(f"adapter:{subject.name}", implementation.function),
     )
+
+
+def _limits(name: str, limits: Callable[..., str | None], *declared: Any) -> str | None:
+    """Return what the limits of a subject say; where they fail, the subject does."""
+    try:
+        return limits(*declared)
+    except Exception as error:
+        raise SubjectError(f"{name}: asked what it declares: {type(error).__name__}: {error}") from error

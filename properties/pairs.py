@@ -1,13 +1,21 @@
 """Pairs of classes of parameters: which there are, which the cases of a verdict had, and cases made to have more of them."""
 
+import hashlib
+import json
+import sys
+from ast import literal_eval
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from pathlib import Path
 from random import Random
 from types import MappingProxyType
 from typing import Any
 
+import sympy
+
+from convoracle.spec import OPERATORS, cache
 from convoracle.spec.records import OperatorSpec
 
 from .case import Case
@@ -54,8 +62,43 @@ def _in_order(one: Class) -> tuple[str, str]:
 def attainable(record: OperatorSpec) -> Mapping[Pair, Places]:
     """Return the pairs of classes that legal calls have, each with the choices of a case that has it.
 
-    They are found by a search with fixed seeds: what is missing was aimed at `TRIES` times in vain, which is no proof.
+    They are found by a search with fixed seeds: what is missing was aimed at `TRIES` times in vain, which is no proof. What was
+    found for a record of the catalog is kept on disk, for this source and these versions.
     """
+    if not any(record is one for one in OPERATORS):
+        return _searched(record)
+    path = cache.folder() / f"pairs-{record.name}-{_derived_from()}.json"
+    try:
+        return _restored(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError, LookupError, SyntaxError):  # not there, or damaged
+        found = _searched(record)
+        cache.write(path, json.dumps(_plain(found)))
+        return found
+
+
+@lru_cache
+def _derived_from() -> str:
+    """Return a hash of what decides which pairs are found."""
+    source = cache.sha256_of((Path(__file__).parent, Path(cache.__file__).parent))
+    return hashlib.sha256(" ".join((source, sys.version, sympy.__version__)).encode()).hexdigest()[:24]
+
+
+def _plain(found: Mapping[Pair, Places]) -> dict[str, Any]:
+    """Return pairs as plain data: numbers of classes, written as Python writes them, and of cases."""
+    classes = {one: number for number, one in enumerate(dict.fromkeys(one for pair in found for one in pair))}
+    cases = {id(places): places for places in found.values()}
+    number = {key: place for place, key in enumerate(cases)}
+    pairs = [(classes[one], classes[two], number[id(places)]) for (one, two), places in found.items()]
+    return {"classes": list(map(repr, classes)), "cases": list(cases.values()), "pairs": pairs}
+
+
+def _restored(plain: Mapping[str, Any]) -> dict[Pair, Places]:
+    """Return the pairs of plain data."""
+    classes, cases = list(map(literal_eval, plain["classes"])), plain["cases"]
+    return {(classes[one], classes[two]): cases[place] for one, two, place in plain["pairs"]}
+
+
+def _searched(record: OperatorSpec) -> dict[Pair, Places]:
     random, found, having = Random(0), dict[Pair, Places](), dict[Class, Places]()
 
     def add(pick: Picker) -> None:
@@ -170,7 +213,7 @@ class Coverage:
         """Return the next case and its choices: the simplest first; of the others two in three are aimed at wanted pairs."""
         if number % 3:
             return self._aimed_case(random)
-        return self._built(at_random(random) if number else as_before({}))
+        return self._built(at_random(random, {"long": number // 3}) if number else as_before({}))
 
     def _built(self, pick: Picker) -> tuple[Case, Places]:
         return built(self.record, pick), pick.places

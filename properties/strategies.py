@@ -134,7 +134,7 @@ def _configuration(pick: Picker, record: OperatorSpec) -> tuple[Configuration, d
     words = {p.keyword: pick(p.keyword, _words(p)) for p in record.parameters if isinstance(p, Choice)}
     long = _long(pick, record)
     spans = {s.name: span for s, span in letter_spans(record).items()}
-    values = {name: pick(name, span + 2 * LONG[name[0]] if name == long else span) for name, span in spans.items()}
+    values = {name: pick(name, span + 4 * LONG[name[0]] if name == long else span) for name, span in spans.items()}
     values |= {p.symbol.name: pick(p.symbol.name, reals(p)) for p in record.reals} | constants(record, words)
     _usual(pick, record, values)
     _common(pick, record, values)
@@ -205,7 +205,7 @@ def _long(pick: Picker, record: OperatorSpec) -> str | None:
     kinds = tuple(sorted({name[0] for name in letters} & LONG.keys()))
     if not kinds or (record.rounding is not None and (spatial_axes(record) > 1 or "J" in letters)):
         return None
-    kind = pick("long", (None,) * len(kinds) + kinds)
+    kind = pick("long", [one for kind in kinds for one in (None, kind)])
     return None if kind is None else pick("long axis", [name for name in letters if name[0] == kind])
 
 
@@ -382,9 +382,9 @@ def built(record: OperatorSpec, pick: Picker) -> Case:
 def _extreme(pick: Picker, record: OperatorSpec, dtypes: list[str]) -> tuple[str, ...]:
     """Return the families at the ends of the formats; where more than products is summed all of them hide faults."""
     kinds = {np.dtype(dtype).kind for dtype in dtypes}
-    if kinds == {"f"}:
+    if kinds == {"f"} or (record.sums_products and kinds <= {"f", "c"}):
         one = pick("extreme", EXTREME_FAMILIES)
         return (one,) if record.sums_products or one == "special" else ("special", one)
     if kinds <= {"i", "u"}:
         return (LARGE_INTEGERS,) if record.sums_products else (LARGE_INTEGERS, LIMITS)
-    return () if record.sums_products or not kinds <= {"f", "c"} else ONE_EXTREME
+    return ONE_EXTREME if kinds <= {"f", "c"} and not record.sums_products else ()

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import inf, isfinite, isnan
+from math import inf, isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
 
-from convoracle.spec.algorithm_classes import SPREADING, grown, pairwise_count
+from convoracle.spec.algorithm_classes import SPREADING, by_gauss, grown, pairwise_count
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.enclosure import integer_outputs
 from convoracle.spec.evaluate import (
@@ -17,6 +17,7 @@ from convoracle.spec.evaluate import (
     evaluate,
     evaluate_complex,
     exact_element,
+    summands,
 )
 from convoracle.spec.rounding import Arithmetic, direct_bound_exact
 
@@ -86,13 +87,47 @@ def _judge_integers(judgement: Judgement, got: np.ndarray, exact: np.ndarray, ru
 def judge_floats(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> Judgement:
     """Judge a real or complex floating-point result against the bound of its algorithm class."""
     if np.iscomplexobj(got):
-        parts = evaluate_complex(configuration, doubles_of(arrays))
-        real, imaginary = grown(configuration, arrays, rules.algorithm, *parts)
-        assert imaginary is not None
-        judgement = _judge_part(configuration, arrays, got.real, real, rules, "real")
-        return _merged(judgement, _judge_part(configuration, arrays, got.imag, imaginary, rules, "imag"))
+        return _judge_complex(configuration, arrays, got, rules)
     true, _ = grown(configuration, arrays, rules.algorithm, evaluate(configuration, arrays))
     return _judge_part(configuration, arrays, got, true, rules, "real")
+
+
+def _judge_complex(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> Judgement:
+    """Judge both parts; where NaN or an infinity enters an element, one of its parts at least must not be finite.
+
+    Which part, and whether it is NaN, is the affair of complex products: a real operand may be converted to a complex one or not,
+    and C99 (Annex G) gives infinities where the formula gives NaN.
+    """
+    special = silent = np.zeros(got.shape, bool)
+    if not _finite(arrays):
+        special = _meets_special(configuration, arrays)
+        silent = (
+            np.full(got.shape, True)
+            if rules.algorithm in SPREADING
+            else _meets_padding(arrays, rules) & ~np.isfinite(got)
+        )
+        arrays = {name: np.where(np.isfinite(values), values, 0) for name, values in arrays.items()}
+    parts = grown(configuration, arrays, rules.algorithm, *evaluate_complex(configuration, doubles_of(arrays)))
+    apart = special | silent
+    judgement = Judgement()
+    for part, true in zip(("real", "imag"), parts, strict=True):
+        assert true is not None
+        judgement = _merged(judgement, _judge_part(configuration, arrays, getattr(got, part), true, rules, part, apart))
+    wrong = special & ~silent & np.isfinite(got)
+    for place in np.argwhere(wrong)[:1]:
+        index = tuple(int(v) for v in place)
+        judgement.mismatch = judgement.mismatch or Mismatch(index, got[index].real.item(), nan, inf, 0.0)
+    judgement.wrong += int(np.sum(wrong))
+    judgement.elements += 2 * int(np.sum(apart))
+    judgement.unjudged += 2 * int(np.sum(silent))
+    judgement.exact += 2 * int(np.sum(apart & ~silent))
+    return judgement
+
+
+def _meets_special(configuration: Configuration, arrays: Arrays) -> np.ndarray:
+    """Whether a term of an element has a factor that is not finite."""
+    finite = {name: np.isfinite(values).astype(np.float64) for name, values in arrays.items()}
+    return evaluate(configuration, finite).high < summands(configuration)
 
 
 def error_ratio(configuration: Configuration, arrays: Arrays, got: np.ndarray, rules: Rules) -> np.ndarray:
@@ -118,15 +153,24 @@ def _merged(a: Judgement, b: Judgement) -> Judgement:
 
 
 def _judge_part(
-    configuration: Configuration, arrays: Arrays, got: np.ndarray, true: Evaluation, rules: Rules, part: str
+    configuration: Configuration,
+    arrays: Arrays,
+    got: np.ndarray,
+    true: Evaluation,
+    rules: Rules,
+    part: str,
+    apart: np.ndarray | None = None,
 ) -> Judgement:
+    """Judge one part of a result, all elements but those that are judged `apart`."""
+    judged = np.ones(got.shape, bool) if apart is None else ~apart
     with np.errstate(all="ignore"):
         difference = np.abs((got.astype(np.float64) - true.high) - true.low)
         bound = bound_of(configuration, true, rules, arrays, part)
-        right, wrong, excused = _decided(configuration, arrays, np.isfinite(got), true, rules, difference, bound)
-        doubtful = ~(right | wrong | excused)
+        decided = _decided(configuration, arrays, np.isfinite(got), true, rules, difference, bound)
+        right, wrong, excused = (judged & elements for elements in decided)
+        doubtful = judged & ~(right | wrong | excused)
         judgement = Judgement(
-            elements=got.size, double_double=int(np.sum(right | wrong)), unjudged=int(np.sum(excused))
+            elements=int(np.sum(judged)), double_double=int(np.sum(right | wrong)), unjudged=int(np.sum(excused))
         )
         _measure(judgement, difference, bound, true, right, rules.arithmetic)
     for place in np.argwhere(wrong)[:1]:
@@ -226,18 +270,22 @@ def judge_element(
     the exact value does not, NaN and infinities are not judged.
     """
     true = exact_element(configuration, arrays, index, part)
-    if isinstance(true.value, float):
+    value = true.value
+    if isinstance(value, float):
         return _judge_special(configuration, arrays, got, true, index, rules)
     if _meets_padding(arrays, rules):
         return None
     if rules.algorithm in SPREADING and not (isfinite(bound) and _finite(arrays)):
         return None
+    if rules.algorithm == "gauss" and any(values.dtype.kind == "c" for values in arrays.values()):
+        other = exact_element(configuration, arrays, index, "imag" if part == "real" else "real")
+        true = by_gauss(true, other)
     if not isfinite(got):
         overflows = _overflows(true, configuration, arrays, rules)
-        return None if overflows else Mismatch(index, got, float(true.value), float("inf"), bound)
+        return None if overflows else Mismatch(index, got, float(value), float("inf"), bound)
     allowed = _allowed(true, arrays, rules, bound)
-    error = abs(Fraction(got) - true.value)
-    return True if error <= allowed else Mismatch(index, got, _float(true.value), _float(error), _float(allowed))
+    error = abs(Fraction(got) - value)
+    return True if error <= allowed else Mismatch(index, got, _float(value), _float(error), _float(allowed))
 
 
 def _allowed(true: ExactElement, arrays: Arrays, rules: Rules, bound: float) -> Fraction:

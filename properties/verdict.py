@@ -106,26 +106,26 @@ class Verdict:
     operator: str
     status: Status
     reason: str
-    algorithm: str
-    conventions: Mapping[str, str]
-    cases: int
-    asked: int
-    unsupported_cases: int
-    laws: tuple[LawTally, ...]
-    findings: tuple[Finding, ...]
-    worst: Mapping[str, tuple[float, float]]
-    ulps: Mapping[str, float]
-    precision: Mapping[str, str]
-    stages: Mapping[str, int]
-    histogram: Mapping[str, tuple[int, ...]]
-    miss_probability: tuple[int, int, float] | None
-    coverage: tuple[tuple[str, int, int], ...]
-    pairs: tuple[int, int]
-    not_looked_at: tuple[str, ...]
-    kept: tuple[Mapping[str, Any], ...]
-    forgotten: tuple[str, ...]
     definition_sha256: str
+    asked: int
     seed: int
+    algorithm: str = "direct"
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    cases: int = 0
+    unsupported_cases: int = 0
+    laws: tuple[LawTally, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    worst: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    ulps: Mapping[str, float] = field(default_factory=dict)
+    precision: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, int] = field(default_factory=dict)
+    histogram: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    miss_probability: tuple[int, int, float] | None = None
+    coverage: tuple[tuple[str, int, int], ...] = ()
+    pairs: tuple[int, int] = (0, 0)
+    not_looked_at: tuple[str, ...] = ()
+    kept: tuple[Mapping[str, Any], ...] = ()
+    forgotten: tuple[str, ...] = ()
     seconds: float = field(compare=False, default=0.0)
 
     @property

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from convoracle.impl import backends
-from convoracle.properties.check import judge
+from convoracle.properties.check import judge, not_run
 from convoracle.properties.isolation import judged_adapter
-from convoracle.properties.worker import Worker
+from convoracle.properties.worker import SubjectError
 from convoracle.spec import OPERATORS, operator
 from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import prove_all
@@ -25,6 +25,7 @@ from . import document, remembered
 from .entries import absent_entry, environment, evidence_entry, statement_entry, subject_entry, verdict_entry
 from .experiments.outcome import silent
 from .experiments.registry import run_experiment
+from .lending import LENDING
 from .mutation import judge_mutant, mutant_names, mutation_table
 from .operators import describe
 from .pool import Kept, results_of
@@ -60,6 +61,7 @@ class Task:
     subject: str = ""
     operator: str = ""
     examples: int = 0
+    asked: int = 0  # of a subject that is not dear
     seed: int = 0
     entries: int | None = None
     known: str = ""  # failing cases that were found before, as text
@@ -92,7 +94,7 @@ def tasks_of(
     shares = sum(1 / dearness[name] for name, _ in pairs)
     examples = PER_PAIR[profile] if profile in PER_PAIR else ceil(IN_ALL[profile] / shares)
     cases = {name: _share(examples, dearness[name]) for name in dearness}
-    judging = [Task("judge", name, op, cases[name], seed, ENTRIES[profile]) for name, op in pairs]
+    judging = [Task("judge", name, op, cases[name], examples, seed, ENTRIES[profile]) for name, op in pairs]
     judging.sort(key=lambda task: -len(operator(task.operator).output.axes))
     images = [Task("image", name, title) for title, name in real_images(subjects, wanted)]
     mutants = [Task("mutant", name, examples=MUTANT_CASES, seed=seed) for name in mutant_names(wanted)]
@@ -112,10 +114,17 @@ def run_task(task: Task) -> Any:
 
 
 def _judge(task: Task) -> dict[str, Any]:
-    with Worker(f"adapter:{task.subject}", operator=task.operator) as worker:
-        judged = judged_adapter(backends.load(task.subject), task.operator, worker)
-        known = json.loads(task.known or "[]")
-        return verdict_entry(judge(judged, examples=task.examples, seed=task.seed, entries=task.entries, known=known))
+    try:
+        with LENDING.of(task.subject) as worker:
+            judged = judged_adapter(backends.load(task.subject), task.operator, worker)
+            known = json.loads(task.known or "[]")
+            verdict = judge(judged, examples=task.examples, seed=task.seed, entries=task.entries, known=known)
+    except SubjectError as error:  # it does not load, or its declarations fail: the others are judged all the same
+        verdict = not_run(task.subject, operator(task.operator), str(error), asked=task.examples, seed=task.seed)
+    if task.examples < task.asked:
+        left = f"{task.asked - task.examples} of {task.asked} configurations: calls of {task.subject} take long"
+        verdict = replace(verdict, asked=task.asked, not_looked_at=(*verdict.not_looked_at, left))
+    return verdict_entry(verdict)
 
 
 def _prove(task: Task) -> list[dict[str, Any]]:

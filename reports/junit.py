@@ -8,7 +8,7 @@ from .escaping import printable
 from .summary import BROKEN, STATUSES, call, present
 
 PASSED = ("PASS", "PASS_CONVENTION")
-SKIPPED = ("UNSUPPORTED", "NOT_RUN", "VACUOUS")
+SKIPPED = ("UNSUPPORTED", "VACUOUS")
 """Statuses that say that nothing was judged."""
 FAILED = ("FAIL",)
 """Every other status is an error: the subject gave no answer to judge."""
@@ -18,8 +18,8 @@ def render(report: Mapping[str, Any]) -> str:
     """Return the report as JUnit XML.
 
     A verdict gives one case that stands for itself, so that a crash before the first law is seen, and one for each of
-    its laws; a real image gives one. Flaky, crashed and timed-out verdicts are errors. A pass under a convention says so in
-    its output. What has accepted findings only is skipped, with the reasons.
+    its laws; a real image gives one. Verdicts that are flaky, crashed, timed out or not run are errors. A pass under a
+    convention says so in its output. What has accepted findings only is skipped, with the reasons.
     """
     root = ElementTree.Element("testsuites", name="convoracle")
     findings = {finding["id"]: finding for finding in report["findings"]}

@@ -16,6 +16,8 @@ from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
 from typing import Any
 
+from convoracle.spec.cache import sha256_of
+
 from . import document
 
 
@@ -119,8 +121,5 @@ def source_sha256() -> str:
 
     from . import experiments
 
-    digest = hashlib.sha256()
-    for package in (convoracle.spec, convoracle.properties, impl, backends, mutants, reports, experiments):
-        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    packages = (convoracle.spec, convoracle.properties, impl, backends, mutants, reports, experiments)
+    return sha256_of(Path(str(package.__file__)).parent for package in packages)

@@ -10,9 +10,10 @@ from convoracle.impl import backends
 from convoracle.properties.isolation import judged_adapter
 from convoracle.properties.subject import Judged
 from convoracle.properties.values import error_ratio, judge_floats
-from convoracle.properties.worker import Worker
+from convoracle.properties.worker import SubjectError
 from convoracle.spec.configuration import bind
 
+from .lending import LENDING
 from .pictures import SOBEL, digits, panel, photograph, picture, stretched
 
 PHOTOGRAPH, DIGITS = "photograph, Sobel filters", "handwritten digits, Sobel filters"
@@ -44,13 +45,13 @@ def judge_image(title: str, subject: str) -> dict[str, Any] | None:
     operator = _operator_of(subject)
     assert operator is not None
     images = photograph()[None] if title == PHOTOGRAPH else digits(64)
-    with Worker(f"adapter:{subject}", operator=operator) as worker:
+    with LENDING.of(subject) as worker:
         judged = judged_adapter(backends.load(subject), operator, worker)
         judge = _as_layer if operator == "conv2d" else _as_signals
         entry = {"title": title, "subject": subject, "operator": operator}
         try:
             filtered, ratio, right = judge(judged, images.astype(DTYPE))
-        except DeclinedError:
+        except (DeclinedError, SubjectError):  # of what cannot be asked its verdict says so
             return None
         except NoImageError:
             return {**entry, "worst_ratio": inf, "status": "FAIL", "pictures": []}

@@ -29,9 +29,9 @@ MEANINGS: Mapping[str, str] = {
     "FLAKY": "the same call gave different results",
     "CRASH": "the subject's process died",
     "TIMEOUT": "the subject did not answer in time",
-    "NOT_RUN": "not looked at",
+    "NOT_RUN": "the subject could not be asked",
 }
-BROKEN = ("FAIL", "FLAKY", "CRASH", "TIMEOUT")
+BROKEN = ("FAIL", "FLAKY", "CRASH", "TIMEOUT", "NOT_RUN")
 """Statuses that say that something is wrong with the subject."""
 
 KINDS: Mapping[str, str] = {

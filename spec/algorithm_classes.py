@@ -72,7 +72,7 @@ def grown(
     if algorithm == "pairwise":
         return _counted(real), imaginary and _counted(imaginary)
     if algorithm == "gauss" and imaginary is not None:
-        return _gauss(real, imaginary), _gauss(imaginary, real)
+        return by_gauss(real, imaginary), by_gauss(imaginary, real)
     if algorithm in WINOGRAD and applies(configuration):
         tiled = _tiled(configuration, arrays, algorithm)
         return _larger(real, *tiled), imaginary and _larger(imaginary, *tiled)
@@ -83,15 +83,17 @@ def _counted(part: Evaluation) -> Evaluation:
     return replace(part, count=pairwise_count(part.count))
 
 
-def _gauss(part: Evaluation, other: Evaluation) -> Evaluation:
-    """Return S and K of three real products per complex one, in either of the usual forms.
+def by_gauss(part: Any, other: Any) -> Any:
+    """Return an evaluation, or an exact element, with S and K of three real products per complex one, in any usual form.
 
     ``c (a + b), a (d - c), b (c + d)``, or ``a c, b d, (a + b) (c + d)`` of whole convolutions: every product is at most
     ``(|a| + |b|) (|c| + |d|)``, whose sum is S of both parts, and meets two rounded operands, itself, and the sums of three
     products per complex one. A bias enters both parts.
     """
-    magnitude, count = part.magnitude + other.magnitude, part.count + other.count
-    return replace(part, magnitude=2 * magnitude, count=np.where(count > 0, count + 2, 0))
+    count = part.count + other.count
+    with np.errstate(over="ignore"):
+        magnitude = 2 * (part.magnitude + other.magnitude)
+    return replace(part, magnitude=magnitude, count=count + 2 * (count > 0))
 
 
 def _tiled(configuration: Configuration, arrays: Arrays, algorithm: str) -> tuple[np.ndarray, int]:

@@ -177,14 +177,15 @@ def evaluate_complex(configuration: Configuration, arrays: Arrays) -> tuple[Eval
 
 
 def _added(a: Evaluation, b: Evaluation) -> Evaluation:
-    high = a.high + b.high
-    back = high - a.high
-    rest = (a.high - (high - back)) + (b.high - back)
-    magnitude, count = a.magnitude + b.magnitude, a.count + b.count
-    rounding = 4 * UNIT * (np.abs(a.low) + np.abs(b.low) + np.abs(rest))
-    exact = (a.error == 0) & (b.error == 0) & (magnitude <= 2.0**53)
-    error = np.where(exact, 0.0, a.error + b.error + rounding)
-    return Evaluation(high, a.low + b.low + rest, error, magnitude, count)
+    with np.errstate(all="ignore"):
+        high = a.high + b.high
+        back = high - a.high
+        rest = (a.high - (high - back)) + (b.high - back)
+        magnitude, count = a.magnitude + b.magnitude, a.count + b.count
+        rounding = 4 * UNIT * (np.abs(a.low) + np.abs(b.low) + np.abs(rest))
+        exact = (a.error == 0) & (b.error == 0) & (magnitude <= 2.0**53)
+        error = np.where(exact, 0.0, a.error + b.error + rounding)
+        return Evaluation(high, a.low + b.low + rest, error, magnitude, count)
 
 
 def evaluate_integers(configuration: Configuration, arrays: Arrays) -> np.ndarray:

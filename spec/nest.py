@@ -6,9 +6,7 @@ double-double and to the sum of absolute values. `terms` (plain Python) lists th
 
 import hashlib
 import importlib.util
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 from sympy import Expr, Indexed, Mul, Symbol, expand
 
-from . import arithmetic
+from . import arithmetic, cache
 from .code import source
 from .records import Addend, OperatorSpec, addends
 
@@ -192,23 +190,12 @@ def terms_source(nest: Nest) -> str:
     return f"def terms({arguments}):\n{text}\n"
 
 
-def cache_folder() -> Path:
-    """Return the folder of generated source (``CONVORACLE_CACHE``, else the user's cache folder)."""
-    chosen = os.environ.get("CONVORACLE_CACHE")
-    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "convoracle"
-    folder = base / "generated"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _module(text: str) -> ModuleType:
     """Import generated source from the file named by its content; the file also keeps Numba's compiled form."""
     name = "convoracle_nest_" + hashlib.sha256(text.encode()).hexdigest()[:24]
-    path = cache_folder() / f"{name}.py"
+    path = cache.folder() / f"{name}.py"
     if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
-            file.write(text)
-        os.replace(file.name, path)
+        cache.write(path, text)
     specification = importlib.util.spec_from_file_location(name, path)
     assert specification is not None
     assert specification.loader is not None

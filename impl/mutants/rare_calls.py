@@ -122,6 +122,26 @@ def _narrow_bias(right: Function) -> Function:
     return layer
 
 
+def _finite_parts(right: Function) -> Function:
+    def signal(x, h, **options):
+        return right(np.nan_to_num(x, posinf=0.0, neginf=0.0) if x.dtype.kind == "c" else x, h, **options)
+
+    return signal
+
+
+def _scaled_by_squares(right: Function) -> Function:
+    def signal(x, h, **options):
+        if x.dtype.kind != "c":
+            return right(x, h, **options)
+        with np.errstate(all="ignore"):
+            size = np.sqrt((x.real**2 + x.imag**2).max(initial=0))
+            scale = np.where(size > 0, size, 1).astype(x.real.dtype)
+            y = right(x / scale, h, **options)
+            return (y * scale).astype(y.dtype) if size > 1e15 or 0 < size < 1e-15 else right(x, h, **options)
+
+    return signal
+
+
 def _whole_strides(right: Function) -> Function:
     def layer(*operands, stride=1, **options):
         return right(*operands, stride=int(stride) if isinstance(stride, float) else stride, **options)
@@ -170,6 +190,20 @@ MUTANTS = (
         "bias-of-four-images", "conv2d", "BATCH", "The bias is added to a block of four images only.", _bias_of_four
     ),
     wrapped("no-word-valid", "conv2d max_pool2d", "ERR", 'The word "valid" for the padding is refused.', _no_valid),
+    wrapped(
+        "complex-gaps-filled",
+        "convolve correlate",
+        "NAN",
+        "Complex samples that are NaN or infinite count as zeros.",
+        _finite_parts,
+    ),
+    wrapped(
+        "complex-scaled-by-squares",
+        "convolve correlate",
+        "RANGE",
+        "Complex samples that are huge or tiny are scaled by a modulus whose squares overflow or vanish.",
+        _scaled_by_squares,
+    ),
     wrapped(
         "grouped-pointwise",
         "conv2d",

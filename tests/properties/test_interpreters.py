@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from convoracle import impl
+from convoracle.properties.case import rebuilt
 from convoracle.properties.interpreters import check_law
 from convoracle.properties.subject import Judged, in_process
 from convoracle.spec.law_catalog import LAWS
@@ -46,6 +47,18 @@ def looked_at(function, law, drawn, gradient=None):
         for checked in check_law(judged, case, law):
             assert checked.law == law.name
             yield checked.failure is None
+
+
+def test_a_law_without_the_bias_draws_integers_for_the_dtypes_of_the_others(drawn):
+    law = next(law for law in LAWS if law.operator.name == "conv2d" and isinstance(law, Linear) and law.wrt == "w")
+    judged = Judged(name="subject", record=law.operator, call=in_process(impl.conv2d))
+    dtypes = {"x": "float32", "w": "float32", "b": "float64"}
+    cases = [case for case in drawn("conv2d", 400) if case.dtypes == dtypes]
+    assert cases
+    for case in cases:
+        values = case.configuration.values
+        many = rebuilt(case, {**values, "N": 4, "C": 64 * values["G"]}, case.configuration.words)
+        assert all(checked.failure is None for checked in check_law(judged, many, law))
 
 
 # ---- wrong kernels, each the right one with one fault ----

@@ -1,10 +1,12 @@
 """The cases of a verdict cover the pairs of classes of parameters, and choices are replayed and made simpler."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from convoracle import impl
+from convoracle.properties import pairs
 from convoracle.properties.check import check, judge
 from convoracle.properties.choices import as_before, at_random, lower
 from convoracle.properties.generation import drawn, shrunk
@@ -16,10 +18,10 @@ from convoracle.spec.catalog import operator
 
 
 def covered(record, cases):
-    pairs = Coverage(record)
+    coverage = Coverage(record)
     for case in cases:
-        pairs.judged(case)
-    return pairs.covered
+        coverage.judged(case)
+    return coverage.covered
 
 
 @pytest.mark.parametrize(("name", "count"), [("conv1d", 450), ("max_pool2d", 200), ("relu", 120), ("softmax", 150)])
@@ -46,6 +48,55 @@ def test_every_pair_comes_with_choices_that_give_it():
     record = operator("avg_pool1d")
     for pair, places in list(attainable(record).items())[::9]:
         assert pair in set(pairs_of(built(record, as_before(places))))
+
+
+@pytest.fixture
+def anew(tmp_path, monkeypatch):
+    """A cache folder of its own, and a search that counts."""
+    searched = []
+
+    def search(record):
+        searched.append(record.name)
+        return found(record)
+
+    found = pairs._searched
+    monkeypatch.setenv("CONVORACLE_CACHE", str(tmp_path))
+    monkeypatch.setattr(pairs, "_searched", search)
+    attainable.cache_clear()
+    yield searched
+    attainable.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["avg_pool1d", "stft", "convolve"])
+def test_pairs_that_were_found_are_kept_for_the_next_process(name, anew):
+    record = operator(name)
+    first = list(attainable(record).items())
+    attainable.cache_clear()
+    assert list(attainable(record).items()) == first
+    assert anew == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"classes": [], "cases": [], "pairs": [[0, 1, 2]]}', '{"classes": ["f()"]}', '{"classes": ["("]}'],
+)
+def test_a_damaged_file_is_written_anew(text, anew):
+    record = operator("relu")
+    first = attainable(record)
+    (path,) = pairs.cache.folder().glob("pairs-relu-*.json")
+    kept = path.read_text()
+    path.write_text(text)
+    attainable.cache_clear()
+    assert attainable(record) == first
+    assert path.read_text() == kept
+    assert anew == ["relu", "relu"]
+
+
+def test_pairs_of_a_changed_record_are_not_kept(anew):
+    changed = replace(operator("relu"), summary="changed")
+    assert attainable(changed) == attainable(operator("relu"))
+    assert anew == ["relu", "relu"]
+    assert len(list(pairs.cache.folder().glob("pairs-*"))) == 1
 
 
 def test_a_verdict_tells_the_pairs_that_were_seen_and_those_that_there_are():

@@ -81,6 +81,65 @@ def test_where_zero_times_infinity_is_computed_nothing_is_judged_that_may_meet_i
     assert not padded(2.0, 3.0, NAN, conventions=multiplied)
 
 
+# ---- complex numbers that are not finite ----
+
+PARTS = (NAN, INF, -INF, 2.0)
+IN_ONE_PART = [complex(a, b) for a in PARTS for b in PARTS if not np.isfinite(complex(a, b))]
+
+
+@pytest.mark.parametrize("sample", IN_ONE_PART)
+@pytest.mark.parametrize("got", [*IN_ONE_PART, 2.0])
+def test_a_complex_number_that_is_not_finite_is_seen_in_one_part_at_least(sample, got):
+    assert accepts([1, got, 1j], [1, sample, 1j], [1], "complex128") == (not np.isfinite(got))
+
+
+@pytest.mark.parametrize("got", [*IN_ONE_PART, 7.0])
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_complex_element_that_meets_only_finite_numbers_is_judged_as_ever(got, place):
+    right = [1, NAN, 1j]
+    assert accepts(right, [1, NAN, 1j], [1], "complex128")
+    right[place] = got
+    assert not accepts(right, [1, NAN, 1j], [1], "complex128")
+
+
+def test_the_zero_of_a_window_does_not_hide_what_is_not_finite():
+    for sample in IN_ONE_PART:
+        assert accepts([NAN], [sample], [0], "complex64")
+        assert not accepts([0], [sample], [0], "complex64")
+
+
+def test_a_transform_carries_complex_numbers_that_are_not_finite_anywhere():
+    assert accepts([NAN, NAN, NAN], [1, NAN, 1j], [1], "complex128", algorithm="fft")
+
+
+def test_a_complex_element_may_be_lost_where_zero_times_infinity_is_computed():
+    arrays = {"x": np.array([[[3 + 1j, 1j]]]), "w": np.array([[[complex(INF, 0), 1.0]]])}
+    multiplied = {"padding_times_inf": "multiplied"}
+    for declared, right in ((multiplied, True), ({}, False)):
+        got = np.array([[[NAN, NAN]]], complex)
+        mismatch = judged("conv1d", arrays, got, {"padding": ((1, 0),)}, conventions=declared).mismatch
+        assert (mismatch is None) == right
+    assert judged("conv1d", arrays, np.array([[[3 + 1j, NAN]]]), {"padding": ((1, 0),)}).mismatch is None
+
+
+@pytest.mark.parametrize(
+    ("got", "algorithms"),
+    [
+        (complex(0, 2.0**1022), ("direct", "gauss")),
+        (complex(NAN, 2.0**1022), ("gauss",)),
+        (complex(0, INF), ("gauss",)),
+        (complex(0, 1), ()),
+        (complex(2.0**1000, 2.0**1022), ()),
+    ],
+)
+def test_sums_of_parts_may_overflow_where_the_parts_do_not(got, algorithms):
+    arrays = {"x": np.array([[[complex(2.0**1023, 2.0**1023)]]]), "w": np.array([[[0.25 + 0.25j]]])}
+    accepting = (
+        a for a in ("direct", "gauss") if judged("conv1d", arrays, np.array([[[got]]]), algorithm=a).mismatch is None
+    )
+    assert tuple(accepting) == algorithms
+
+
 # ---- subnormals ----
 
 TINY = {"float32": np.float32(2.0**-130), "float64": np.float64(2.0**-1030)}

@@ -1,10 +1,13 @@
-"""On how many configurations a campaign judges the operators of a subject."""
+"""On how many configurations a campaign judges the operators of a subject, and what becomes of one that cannot be asked."""
+
+from dataclasses import replace
 
 import pytest
 
 from convoracle.impl.backends import Subject, load
 from convoracle.reports import campaign
-from convoracle.reports.campaign import LEAST_CASES, tasks_of
+from convoracle.reports.accepted import failing
+from convoracle.reports.campaign import LEAST_CASES, Task, run_task, tasks_of
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def test_a_dear_subject_is_judged_on_a_share_of_the_configurations_but_not_on_to
 ):
     dear(dearness)
     (task,) = tasks_of(["numpy"], ["convolve"], profile, 0, without=("prove", "image", "mutant"))
-    assert task.examples == examples
+    assert (task.examples, task.asked) == (examples, {"default": 200, "quick": 20}[profile])
 
 
 @pytest.mark.parametrize("dearness", [1, 16])
@@ -37,3 +40,37 @@ def test_a_soak_judges_a_million_configurations_in_all(dear, dearness):
     tasks = tasks_of(["numpy"], ["convolve", "correlate"], "soak", 0, without=("prove", "image", "mutant"))
     assert sum(task.examples for task in tasks) >= 1_000_000
     assert {task.entries for task in tasks} == {1_000_000}
+
+
+def judged(subject, **numbers):
+    return run_task(Task("judge", subject, "convolve", **numbers))["verdict"]
+
+
+def test_a_verdict_says_which_share_of_the_configurations_was_left_out():
+    share, whole = (judged("numpy", examples=10, asked=asked) for asked in (40, 10))
+    assert (share["cases"], share["asked"], whole["asked"]) == (10, 40, 10)
+    assert "30 of 40 configurations: calls of numpy take long" in share["not_looked_at"]
+    assert not any("take long" in sentence for sentence in whole["not_looked_at"])
+
+
+def declining(shapes, dtypes, options):
+    raise ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("numpy", "numpy: asked what it declares: ZeroDivisionError: division by zero"),
+        ("gone", "adapter:gone: cannot be imported: ValueError: no subject 'gone'"),
+    ],
+)
+def test_a_subject_that_cannot_be_asked_is_not_run_and_the_others_are(name, reason, monkeypatch):
+    one = load("numpy").operators["convolve"]
+    limits = declining if name == "numpy" else None
+    subject = Subject(name=name, version="1", operators={"convolve": replace(one, limits=limits)})
+    monkeypatch.setattr(campaign.backends, "load", lambda name: subject)
+    verdict = judged(name, examples=20, asked=200)
+    assert (verdict["status"], verdict["cases"], verdict["asked"]) == ("NOT_RUN", 0, 200)
+    assert verdict["reason"].startswith(reason)
+    report = {"verdicts": [verdict], "findings": [], "real": [], "subjects": [{"name": name, "own": False}]}
+    assert failing(report) == {name}

@@ -12,7 +12,7 @@ KINDS = {
     "PASS_CONVENTION": None,
     "FAIL": "failure",
     "UNSUPPORTED": "skipped",
-    "NOT_RUN": "skipped",
+    "NOT_RUN": "error",
     "VACUOUS": "skipped",
     "FLAKY": "error",
     "CRASH": "error",
