@@ -96,7 +96,7 @@ def _judge_complex(configuration: Configuration, arrays: Arrays, got: np.ndarray
     """Judge both parts; where NaN or an infinity enters an element, one of its parts at least must not be finite.
 
     Which part, and whether it is NaN, is the affair of complex products: a real operand may be converted to a complex one or not,
-    and C99 (Annex G) gives infinities where the formula gives NaN.
+    and C99 (Annex G) gives infinities where the formula gives NaN. So where one part may overflow, both may be lost.
     """
     special = silent = np.zeros(got.shape, bool)
     if not _finite(arrays):
@@ -108,6 +108,7 @@ def _judge_complex(configuration: Configuration, arrays: Arrays, got: np.ndarray
         )
         arrays = {name: np.where(np.isfinite(values), values, 0) for name, values in arrays.items()}
     parts = grown(configuration, arrays, rules.algorithm, *evaluate_complex(configuration, doubles_of(arrays)))
+    silent = silent | (~np.isfinite(got) & _may_overflow(configuration, arrays, parts, rules))
     apart = special | silent
     judgement = Judgement()
     for part, true in zip(("real", "imag"), parts, strict=True):
@@ -122,6 +123,15 @@ def _judge_complex(configuration: Configuration, arrays: Arrays, got: np.ndarray
     judgement.unjudged += 2 * int(np.sum(silent))
     judgement.exact += 2 * int(np.sum(apart & ~silent))
     return judgement
+
+
+def _may_overflow(
+    configuration: Configuration, arrays: Arrays, parts: tuple[Evaluation, Evaluation | None], rules: Rules
+) -> Any:
+    """Whether some order of the operations may leave the range of the format in one part of an element or the other."""
+    with np.errstate(all="ignore"):
+        reaches = [reach_of(part.magnitude, part.count, configuration, rules, arrays) for part in parts if part]
+        return np.maximum.reduce(reaches) * (1 + 2.0**-40) >= rules.arithmetic.narrowest.largest
 
 
 def _meets_special(configuration: Configuration, arrays: Arrays) -> np.ndarray:
@@ -273,7 +283,7 @@ def judge_element(
     value = true.value
     if isinstance(value, float):
         return _judge_special(configuration, arrays, got, true, index, rules)
-    if _meets_padding(arrays, rules):
+    if _meets_padding(arrays, rules) and not isfinite(got):
         return None
     if rules.algorithm in SPREADING and not (isfinite(bound) and _finite(arrays)):
         return None
@@ -326,11 +336,11 @@ def _meets_padding(arrays: Arrays, rules: Rules) -> bool:
 def _judge_special(
     configuration: Configuration, arrays: Arrays, got: float, true: ExactElement, index: tuple[int, ...], rules: Rules
 ) -> Mismatch | bool | None:
-    if rules.algorithm in SPREADING or _meets_padding(arrays, rules):
+    if rules.algorithm in SPREADING:
         return None
     expected = float(true.value)
     if (isnan(expected) and isnan(got)) or got == expected:
         return True
-    if isnan(got) and not isnan(expected) and _overflows(true, configuration, arrays, rules):
+    if isnan(got) and (_meets_padding(arrays, rules) or _overflows(true, configuration, arrays, rules)):
         return None  # a finite partial sum may overflow to the other infinity
     return Mismatch(index, got, expected, float("inf"), 0.0)

@@ -81,6 +81,16 @@ def test_where_zero_times_infinity_is_computed_nothing_is_judged_that_may_meet_i
     assert not padded(2.0, 3.0, NAN, conventions=multiplied)
 
 
+def test_where_zero_times_infinity_is_computed_what_is_not_finite_must_still_be_seen():
+    for declared in ({}, {"padding_times_inf": "multiplied"}):
+        assert padded(2.0, NAN, NAN, conventions=declared)
+        assert not padded(2.0, NAN, 0.0, conventions=declared)
+        assert not padded(2.0, INF, 0.0, conventions=declared)
+        assert not padded(INF, 3.0, 4.0, conventions=declared)
+        assert padded(INF, INF, INF, conventions=declared)
+        assert padded(INF, INF, NAN, conventions=declared) == bool(declared)
+
+
 # ---- complex numbers that are not finite ----
 
 PARTS = (NAN, INF, -INF, 2.0)
@@ -120,6 +130,13 @@ def test_a_complex_element_may_be_lost_where_zero_times_infinity_is_computed():
         mismatch = judged("conv1d", arrays, got, {"padding": ((1, 0),)}, conventions=declared).mismatch
         assert (mismatch is None) == right
     assert judged("conv1d", arrays, np.array([[[3 + 1j, NAN]]]), {"padding": ((1, 0),)}).mismatch is None
+
+
+def test_where_one_part_of_a_complex_element_overflows_the_other_may_be_lost():
+    x, h = [1e38], [complex(0.03, 5)]
+    for got, right in ((complex(3e36, INF), True), (complex(NAN, INF), True), (complex(3e36, 0), False)):
+        assert accepts([got], x, h, "complex64") == right
+    assert not accepts([complex(NAN, 5e36)], [1e36], h, "complex64")
 
 
 @pytest.mark.parametrize(
