@@ -270,7 +270,7 @@ def _subnormal(
 def _huge(g: np.random.Generator, shape: tuple[int, ...], position: int, terms: int, result: np.dtype) -> np.ndarray:
     """Return operands whose partial sums overflow although the sum may not."""
     form = format_of(result)
-    scale = 2.0 ** (form.greatest_exponent - 1) if position == 0 else 2.0 ** g.integers(-3, 3)
+    scale = 2.0 ** (form.greatest_exponent - 1) if position == 0 else 2.0 ** g.integers(0, 4)
     return np.clip(g.standard_normal(shape), -1.9, 1.9) * scale
 
 

@@ -30,6 +30,9 @@ LOADERS = {
 
 
 def _literal(array: np.ndarray) -> str:
+    if array.dtype.kind == "c" and not np.all(np.isfinite(array)):  # "nan+infj" is no expression
+        parts = np.stack([array.real, array.imag], axis=-1)
+        return f"{_literal(parts)}.view(np.{array.dtype})[..., 0]"
     text = np.array2string(array, separator=", ", threshold=10**6, floatmode="unique", max_line_width=110)
     text = text.replace("nan", "np.nan").replace("inf", "np.inf")
     return (

@@ -17,7 +17,7 @@ from convoracle.impl import backends
 from convoracle.properties.check import judge, not_run
 from convoracle.properties.isolation import judged_adapter
 from convoracle.properties.worker import SubjectError
-from convoracle.spec import OPERATORS, operator
+from convoracle.spec import OPERATORS, cache, operator
 from convoracle.spec.statements import STATEMENTS
 from convoracle.spec.theorems import prove_all
 
@@ -128,7 +128,17 @@ def _judge(task: Task) -> dict[str, Any]:
 
 
 def _prove(task: Task) -> list[dict[str, Any]]:
-    return [asdict(evidence) for evidence in prove_all()]
+    """Return the evidence on every law and theorem, found once for this source and these packages.
+
+    What was not decided is tried again the next time.
+    """
+    proofs = Kept(cache.folder() / "proofs")
+    if known := proofs.known([task]):
+        return known[task]
+    found = [asdict(evidence) for evidence in prove_all()]
+    if not any(evidence["kind"] == "unknown" for evidence in found):
+        proofs.keep(task, found)
+    return found
 
 
 _RUNNERS: Mapping[str, Callable[[Task], Any]] = {

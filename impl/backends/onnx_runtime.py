@@ -106,6 +106,6 @@ SUBJECTS = (
         name="onnxruntime",
         version=onnxruntime.__version__,
         operators=offered(evaluate, _CONVENTIONS, dtypes=_DTYPES, limits=_LIMITS, algorithms=_ALGORITHMS),
-        dearness=2,
+        dearness=3,
     ),
 )

@@ -287,7 +287,7 @@ def on_device(name: str, device: str) -> Subject:
         operator: replace(each, function=on_arrays(each.function, device), written=in_words(each.function, device))
         for operator, each in OPERATORS.items()
     }
-    return Subject(name=name, version=torch.__version__, operators=operators, dearness=4)
+    return Subject(name=name, version=torch.__version__, operators=operators, dearness=5)
 
 
 SUBJECTS = (on_device("torch", "cpu"),)

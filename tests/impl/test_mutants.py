@@ -42,6 +42,8 @@ def signal_calls():
             yield [numbers(*n), numbers(*k)], {"mode": mode}
     for dtypes in [("complex128", "complex128"), ("int64", "int64"), ("int8", "uint8"), ("int16", "float64")]:
         yield [numbers(6, dtype=dtypes[0]), numbers(3, dtype=dtypes[1])], {"mode": "full"}
+    yield [np.array([1, complex(2, math.inf), 3j]), numbers(2)], {"mode": "full"}
+    yield [numbers(4, dtype="complex128") * 1e300, numbers(2)], {"mode": "full"}
     yield [np.full(5, 2**40), np.full(3, -(2**21) + 1)], {"mode": "full"}
     yield [np.full(5, 2**62), np.full(3, 2**62)], {"mode": "full"}
     yield [np.full(4, 2**31), np.array([2**31, 1])], {"mode": "valid"}

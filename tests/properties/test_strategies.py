@@ -269,7 +269,7 @@ def test_failures_shrink_to_the_simplest_call():
     smallest = find(
         cases(operator("conv2d")), lambda case: case.configuration.values["s_2"] > 1, settings=settings(database=None)
     )
-    assert spatial(smallest, "s") == (1, 2)
+    assert spatial(smallest, "s") in ((1, 2), (2, 2))  # or the window of a common layer, which has one stride
     assert spatial(smallest, "d") == spatial(smallest, "k") == (1, 1)
     assert smallest.configuration.values["N"] == 1
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from convoracle.impl.backends import Subject, load
-from convoracle.reports import campaign
+from convoracle.reports import campaign, document
 from convoracle.reports.accepted import failing
 from convoracle.reports.campaign import LEAST_CASES, Task, run_task, tasks_of
+from convoracle.spec.evidence import Evidence
 
 
 @pytest.fixture
@@ -74,3 +75,22 @@ def test_a_subject_that_cannot_be_asked_is_not_run_and_the_others_are(name, reas
     assert verdict["reason"].startswith(reason)
     report = {"verdicts": [verdict], "findings": [], "real": [], "subjects": [{"name": name, "own": False}]}
     assert failing(report) == {name}
+
+
+def evidence(kind):
+    about = {"statement_sha256": "0", "rows": (), "seconds": 1.0, "method": "by hand", "detail": ""}
+    return Evidence(name="a law", statement="it holds", kind=kind, **about)
+
+
+@pytest.mark.parametrize(("kind", "times"), [("proved", 1), ("refuted", 1), ("unknown", 2)])
+def test_what_was_decided_is_not_proved_again_for_the_same_source(kind, times, tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setenv("CONVORACLE_CACHE", str(tmp_path))
+    monkeypatch.setattr(campaign, "prove_all", lambda: calls.append(kind) or [evidence(kind)])
+    first, second = (run_task(Task("prove")) for _ in range(2))
+    assert [e["kind"] for e in second] == [kind]
+    assert document.plain(first) == document.plain(second)
+    assert len(calls) == times
+    monkeypatch.setattr("convoracle.reports.pool.source_sha256", lambda: "another source")
+    run_task(Task("prove"))
+    assert len(calls) == times + 1
