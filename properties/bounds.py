@@ -78,7 +78,8 @@ def reach_of(magnitude: Any, count: Any, configuration: Configuration, rules: Ru
     if rules.algorithm in WINOGRAD and applies(configuration):
         scheme, channels = WINOGRAD[rules.algorithm], configuration.shapes["w"][1]
         sizes = (moduli(arrays[name]) for name in "xw")
-        return np.maximum(direct, winograd_reach(scheme, configuration.record.dims, channels, *sizes))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.maximum(direct, winograd_reach(scheme, configuration.record.dims, channels, *sizes))
     if rules.algorithm != "fft":
         return direct
     norms, points = _norms(configuration, arrays), _points(configuration)

@@ -74,7 +74,8 @@ def grown(
     if algorithm == "gauss" and imaginary is not None:
         return by_gauss(real, imaginary), by_gauss(imaginary, real)
     if algorithm in WINOGRAD and applies(configuration):
-        tiled = _tiled(configuration, arrays, algorithm)
+        with np.errstate(over="ignore", invalid="ignore"):
+            tiled = _tiled(configuration, arrays, algorithm)
         return _larger(real, *tiled), imaginary and _larger(imaginary, *tiled)
     return real, imaginary
 

@@ -139,6 +139,15 @@ def test_where_one_part_of_a_complex_element_overflows_the_other_may_be_lost():
     assert not accepts([complex(NAN, 5e36)], [1e36], h, "complex64")
 
 
+@pytest.mark.parametrize("algorithm", ["direct", "pairwise", "fft", "winograd_2_3", "winograd_4_3"])
+@pytest.mark.parametrize("got", [INF, NAN, 1.7e308])
+def test_classes_whose_sums_overflow_before_others_are_judged_without_a_warning(got, algorithm):
+    arrays = {"x": np.array([[[1.7e308, 1.7e308, -1.7e308, 1.7e308]]]), "w": np.array([[[1.0, 1.0, 1.0]]])}
+    result = judged("conv1d", arrays, np.array([[[got, got]]]), algorithm=algorithm)
+    assert result.wrong == 0
+    assert result.elements == 2
+
+
 @pytest.mark.parametrize(
     ("got", "algorithms"),
     [

@@ -134,7 +134,7 @@ def test_bounds_grow_with_the_accuracy_class(vectors):
 
 
 def test_nan_and_infinities_are_written_as_such(tmp_path):
-    write_vectors("max_pool1d", tmp_path, 40, 0)
+    write_vectors("max_pool1d", tmp_path, 80, 0)
     high = np.concatenate([arrays["y_high"].ravel() for _, arrays in entries(tmp_path)])
     assert np.any(np.isnan(high))
     assert np.any(np.isinf(high))
