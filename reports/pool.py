@@ -16,7 +16,7 @@ from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
 from typing import Any
 
-from convoracle.spec.cache import sha256_of
+from convoracle.spec.cache import sha256_of, write
 
 from . import document
 
@@ -89,11 +89,8 @@ class Kept:
 
     def keep(self, task: Any, result: Any) -> None:
         """Write the result of a task."""
-        path = self.file(task)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(document.plain(result), allow_nan=False))
-        os.replace(temporary, path)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write(self.file(task), json.dumps(document.plain(result), allow_nan=False))
 
     def known(self, tasks: Iterable[Any]) -> dict[Any, Any]:
         """Return the results that are kept, by task."""

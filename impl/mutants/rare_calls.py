@@ -135,9 +135,10 @@ def _scaled_by_squares(right: Function) -> Function:
             return right(x, h, **options)
         with np.errstate(all="ignore"):
             size = np.sqrt((x.real**2 + x.imag**2).max(initial=0))
-            scale = np.where(size > 0, size, 1).astype(x.real.dtype)
-            y = right(x / scale, h, **options)
-            return (y * scale).astype(y.dtype) if size > 1e15 or 0 < size < 1e-15 else right(x, h, **options)
+            if not (size > 1e15 or 0 < size < 1e-15):
+                return right(x, h, **options)
+            y = right(x / size, h, **options)
+            return (y * size).astype(y.dtype)
 
     return signal
 

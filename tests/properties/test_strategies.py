@@ -266,10 +266,11 @@ def test_terms_are_counted(record, drawn):
 
 
 def test_failures_shrink_to_the_simplest_call():
-    smallest = find(
-        cases(operator("conv2d")), lambda case: case.configuration.values["s_2"] > 1, settings=settings(database=None)
-    )
-    assert spatial(smallest, "s") in ((1, 2), (2, 2))  # or the window of a common layer, which has one stride
+    def uneven(case):  # windows of common layers have one stride on all axes
+        return case.configuration.values["s_2"] > case.configuration.values["s_1"]
+
+    smallest = find(cases(operator("conv2d")), uneven, settings=settings(database=None))
+    assert spatial(smallest, "s") == (1, 2)
     assert spatial(smallest, "d") == spatial(smallest, "k") == (1, 1)
     assert smallest.configuration.values["N"] == 1
 
