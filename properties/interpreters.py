@@ -240,7 +240,12 @@ def _adjoint(judged: Judged, case: Case, law: Adjoint) -> Iterator[Checked]:
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> Fraction:
-    """Return an inner product of finite numbers, exactly."""
+    """Return an inner product exactly, without the products that are not finite."""
+    with np.errstate(all="ignore"):
+        products = a.astype(np.float64) * b.astype(np.float64)
+        whole = all(bool(np.all(values == np.rint(values))) for values in (a, b))
+        if whole and np.sum(np.abs(products)) < 2.0**53:
+            return Fraction(float(np.sum(products)))  # every partial sum is an integer that a float64 holds
     pairs = zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)
     return sum((Fraction(p) * Fraction(q) for p, q in pairs if np.isfinite(p * q)), Fraction(0))
 

@@ -19,15 +19,21 @@ fused_multiply_add: Any = intrinsic(_multiply_add)
 """``a b + c`` with a single rounding, in compiled code."""
 
 
-@njit(error_model="numpy")
-def accumulate_row(high: Any, low: Any, size: Any, scalar: Any, row: Any) -> None:
-    """Add ``scalar * row`` to the double-double ``high + low`` and ``|scalar * row|`` to `size`, element by element."""
-    for v in range(row.shape[0]):
-        product = scalar * row[v]
-        rest = fused_multiply_add(scalar, row[v], -product)
-        before = high[v]
+@njit(error_model="numpy", cache=True)
+def accumulate_row(
+    high: Any, low: Any, size: Any, place: Any, step: Any, scalar: Any, row: Any, start: Any, stride: Any, count: Any
+) -> None:
+    """Add ``scalar * row`` to the double-double ``high + low`` and ``|scalar * row|`` to `size`, element by element.
+
+    Arrays are laid flat: element v < `count` of the row stands at ``start + stride v``, its sum at ``place + step v``.
+    """
+    for v in range(count):
+        here, factor = place + step * v, row[start + stride * v]
+        product = scalar * factor
+        rest = fused_multiply_add(scalar, factor, -product)
+        before = high[here]
         after = before + product
         added = after - before
-        high[v] = after
-        low[v] += ((before - (after - added)) + (product - added)) + rest
-        size[v] += abs(product)
+        high[here] = after
+        low[here] += ((before - (after - added)) + (product - added)) + rest
+        size[here] += abs(product)

@@ -80,7 +80,8 @@ def evaluate(configuration: Configuration, arrays: Arrays) -> Evaluation:
 
 
 def _doubles(configuration: Configuration, name: str, values: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(values, np.float64).reshape(configuration.shapes[name])
+    """Return values as the one kind of array that nests are compiled for: read-only ones would be compiled for anew."""
+    return np.require(values, np.float64, ["C", "A", "W"]).reshape(configuration.shapes[name])
 
 
 def _tiny(values: np.ndarray) -> bool:
@@ -110,7 +111,30 @@ def _add_products(configuration: Configuration, doubles: Arrays, planes: tuple[n
     """Add every product to (high, low, magnitude), in place."""
     for addend in _sums(configuration):
         run, names, letters = nest.accumulate(configuration.record, _stage(configuration).target, addend)
-        run(*planes, *(doubles[name] for name in names), *(configuration.values[letter] for letter in letters))
+        arrays = [part for name in names for part in (doubles[name].ravel(), _steps(doubles[name]))]
+        run(
+            *(plane.ravel() for plane in planes),
+            _steps(planes[0]),
+            *arrays,
+            *(configuration.values[letter] for letter in letters),
+        )
+
+
+def _steps(array: np.ndarray) -> tuple[int, ...]:
+    return tuple(stride // array.itemsize for stride in array.strides)
+
+
+def special_values(configuration: Configuration, arrays: Arrays) -> np.ndarray:
+    """Return NaN or the infinity that real arrays give an element by IEEE rules, and 0 where all its summands are finite.
+
+    Finite factors decide by their signs only, so no sum of signs overflows.
+    """
+    signs = {name: np.where(np.isfinite(values), np.sign(values), values) for name, values in arrays.items()}
+    with np.errstate(all="ignore"):
+        sums = _accumulated(
+            configuration, {name: _doubles(configuration, name, signs[name]) for name in configuration.present}
+        )[0]
+    return np.where(np.isfinite(sums), 0.0, sums)
 
 
 def _stage(configuration: Configuration) -> Any:

@@ -7,7 +7,7 @@ double-double and to the sum of absolute values. `terms` (plain Python) lists th
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -111,39 +111,30 @@ def accumulate_source(nest: Nest) -> str:
     lines += [(depth, f"first, last = {source(low)}, {source(high)}")]
     body = _row_body(nest, inner, open_guards) or _element_body(nest, inner, open_guards)
     lines += [(depth + extra, text) for extra, text in body]
-    arguments = ", ".join(["high", "low", "size", *(f"array_{name}" for name in nest.arrays), *map(str, nest.letters)])
+    arrays = [f"{kind}_{name}" for name in nest.arrays for kind in ("array", "steps")]
+    arguments = ", ".join(["high", "low", "size", "steps_high", *arrays, *map(str, nest.letters)])
     text = "\n".join("    " * level + line for level, line in lines)
     return f"def accumulate({arguments}):\n{text}\n"
 
 
 def _row_body(nest: Nest, v: Symbol, guards: list[Guard]) -> list[tuple[int, str]] | None:
-    """Return slices of rows, where `v` stands with a positive slope in last indices only, and in one factor."""
+    """Return the addition of a whole row, where `v` stands with a positive slope in last indices only, and in one factor."""
     rows = [factor for factor in nest.addend.factors if any(v in e.free_symbols for e in factor.index)]
     places = [nest.target, *(factor.index for factor in rows)]
     slopes = [_affine(index[-1], v) for index in places]
     inside = any(v in e.free_symbols for index in places for e in index[:-1])
     if len(rows) != 1 or inside or any(s is None or s[0].could_extract_minus_sign() for s in slopes):
         return None
-    scalar = next(factor for factor in nest.addend.factors if factor is not rows[0])
-    steps = sorted({source(s[0]) for s in slopes if s is not None and s[0] != 1})
+    (row,) = rows
+    scalar = next(factor for factor in nest.addend.factors if factor is not row)
+    step, stride = (source(s[0]) for s in slopes if s is not None)
+    first = {v: Symbol("first", integer=True)}
+    target = _offset("high", [e.xreplace(first) for e in nest.target])
+    start = _offset(row.array, [e.xreplace(first) for e in row.index])
     body = [(0, line) for guard in guards for line in _limits(guard, v)]
-    body += [(0, "if first < last:"), (1, f"scalar = array_{scalar.array}[{', '.join(map(source, scalar.index))}]")]
-    plain, stepped = _slices(nest, rows[0], v, True), _slices(nest, rows[0], v, False)
-    if not steps:
-        return [*body, (1, plain)]
-    return [*body, (1, f"if {' and '.join(f'{s} == 1' for s in steps)}:"), (2, plain), (1, "else:"), (2, stepped)]
-
-
-def _slices(nest: Nest, row: Any, v: Symbol, contiguous: bool) -> str:
-    def piece(name: str, index: tuple[Expr, ...]) -> str:
-        slope, rest = _affine(index[-1], v) or (0, 0)
-        start = f"({source(slope)})*first + {source(rest)}"
-        stop = f"{start} + (last - first)" if contiguous else f"({source(slope)})*(last - 1) + {source(rest)} + 1"
-        step = "" if contiguous else f":{source(slope)}"
-        return f"{name}[{', '.join([*map(source, index[:-1]), f'{start}:{stop}{step}'])}]"
-
-    targets = ", ".join(piece(name, nest.target) for name in ("high", "low", "size"))
-    return f"accumulate_row({targets}, scalar, {piece(f'array_{row.array}', row.index)})"
+    added = f"array_{row.array}, {start}, {stride}, last - first"
+    call = f"accumulate_row(high, low, size, {target}, {step}, {_element(scalar)}, {added})"
+    return [*body, (0, "if first < last:"), (1, call)]
 
 
 def _element_body(nest: Nest, v: Symbol, guards: list[Guard]) -> list[tuple[int, str]]:
@@ -151,13 +142,20 @@ def _element_body(nest: Nest, v: Symbol, guards: list[Guard]) -> list[tuple[int,
     body = [(0, f"for {v} in range(first, last):")]
     for index, extent in guards:
         body += [(1, f"if not 0 <= {source(index)} < {source(extent)}:"), (2, "continue")]
-    place = ", ".join([*map(source, nest.target[:-1]), f"({source(nest.target[-1])}):({source(nest.target[-1])}) + 1"])
     first, second = nest.addend.factors
-    value = f"array_{first.array}[{', '.join(map(source, first.index))}]"
-    last = source(second.index[-1])
-    row = f"array_{second.array}[{', '.join([*map(source, second.index[:-1]), f'({last}):({last}) + 1'])}]"
-    targets = ", ".join(f"{name}[{place}]" for name in ("high", "low", "size"))
-    return [*body, (1, f"accumulate_row({targets}, {value}, {row})")]
+    target, start = _offset("high", nest.target), _offset(second.array, second.index)
+    call = f"accumulate_row(high, low, size, {target}, 1, {_element(first)}, array_{second.array}, {start}, 1, 1)"
+    return [*body, (1, call)]
+
+
+def _offset(array: str, index: Sequence[Expr]) -> str:
+    """Return where an element stands in an array laid flat; the steps of all axes but the last, which is 1, are arguments."""
+    terms = [f"steps_{array}[{axis}]*({source(expr)})" for axis, expr in enumerate(index[:-1])]
+    return " + ".join([*terms, source(index[-1])])
+
+
+def _element(factor: Any) -> str:
+    return f"array_{factor.array}[{_offset(factor.array, factor.index)}]"
 
 
 def _together(variables: list[Symbol], needs: list[set[Symbol]]) -> list[Symbol]:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from convoracle.spec import nest
 from convoracle.spec.catalog import OPERATORS, operator
 from convoracle.spec.configuration import bind
-from convoracle.spec.evaluate import evaluate, evaluate_complex, evaluate_integers, exact_element, summands, terms
+from convoracle.spec.evaluate import (
+    evaluate,
+    evaluate_complex,
+    evaluate_integers,
+    exact_element,
+    special_values,
+    summands,
+    terms,
+)
 
 CONVOLVE = operator("convolve")
 
@@ -183,6 +191,18 @@ def test_special_products_follow_ieee_rules(x, h, value):
 def test_infinities_of_both_signs_make_nan():
     assert np.isnan(exact_element(*convolution([inf, -inf], [1.0, 1.0]), (0, 0, 1)).value)
     assert exact_element(*convolution([inf, inf], [1.0, 1.0]), (0, 0, 1)).value == inf
+
+
+MIXED = st.sampled_from([0.0, -0.0, 1.0, -2.5, 1e308, -1e308, 5e-324, inf, -inf, np.nan])
+
+
+@settings(max_examples=300)
+@given(st.lists(MIXED, min_size=1, max_size=5), st.lists(MIXED, min_size=1, max_size=5))
+def test_special_values_are_those_of_exact_elements(x, h):
+    configuration, arrays = convolution(x, h)
+    exact = [exact_element(configuration, arrays, index).value for index in np.ndindex(configuration.output_shape)]
+    expected = [value if isinstance(value, float) else 0.0 for value in exact]
+    np.testing.assert_array_equal(special_values(configuration, arrays).ravel(), expected)
 
 
 # ---- complex numbers and integers ----
