@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from . import forkserver
 from .command_check import check, vectors
 from .command_report import report
 from .terminal import CONFORMS, DIFFERS, Progress, folder_of, plainly, resumable, without_meaning
@@ -142,6 +143,7 @@ def mutants(
     if every:
         without_meaning("--all", "sample")
     click.echo("convoracle: loading the records and the kernels", err=True)
+    forkserver.begin("convoracle.reports.mutants")
     from .mutants import KINDS, SCORE, run, trials, write
 
     chosen = trials(kinds or KINDS, operators, None if every else sample, examples, seed)

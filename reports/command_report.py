@@ -8,6 +8,7 @@ import click
 
 from convoracle.impl.backends import ADAPTERS, absent, names, selected
 
+from . import forkserver
 from .terminal import CONFORMS, DIFFERS, Progress, folder_of, plainly, resumable, without_meaning
 
 
@@ -88,6 +89,7 @@ def report(
     if "experiment" in without:
         without_meaning("--without experiment", "experiments")
     click.echo("convoracle: loading the records and the subjects", err=True)
+    forkserver.begin("convoracle.reports.campaign")
     from . import accepted, comparison, document
     from .campaign import Campaign
     from .entries import OWN

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import distributions
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, parent_process
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
@@ -18,7 +18,7 @@ from typing import Any
 
 from convoracle.spec.cache import sha256_of, write
 
-from . import document
+from . import document, forkserver
 
 
 def results_of(run: Callable[[Any], Any], tasks: Sequence[Any], processes: int = 0) -> Iterable[tuple[Any, Any]]:
@@ -35,7 +35,7 @@ def results_of(run: Callable[[Any], Any], tasks: Sequence[Any], processes: int =
     """
     workers = processes or os.cpu_count() or 1
     waiting, running = list(reversed(tasks)), dict[Future[Any], Any]()
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(workers, forkserver.context(), _begin, (dict(os.environ),))
     try:
         while waiting or running:
             while waiting and len(running) < workers + 1:
@@ -52,8 +52,10 @@ def results_of(run: Callable[[Any], Any], tasks: Sequence[Any], processes: int =
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the parent process, and end with it, even where it is killed."""
+def _begin(environment: dict[str, str]) -> None:
+    """Leave Ctrl-C to the parent process, and end with it, even where it is killed; a server has its environment of before."""
+    os.environ.clear()
+    os.environ.update(environment)
     signal(SIGINT, SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
 

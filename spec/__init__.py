@@ -1,5 +1,6 @@
 """Symbolic records of operators, their laws, proofs, certified values and error bounds."""
 
+from . import comparisons  # noqa: F401 - before records are built
 from .catalog import OPERATORS, operator
 from .convolution import CONV1D, CONV2D, CONV3D
 from .law_catalog import LAWS

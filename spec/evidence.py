@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any, Literal
 
@@ -89,7 +89,7 @@ _UNSTATED |= {"rounding"}  # a function
 def canonical(value: Any) -> str:
     """Return a text that two statements share exactly if they state the same symbols; prose is left out."""
     if isinstance(value, Basic):
-        return srepr(value)
+        return _written_out(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(sorted(f"{canonical(k)}: {canonical(v)}" for k, v in value.items())) + "}"
     if isinstance(value, tuple | list | Derived):
@@ -98,6 +98,9 @@ def canonical(value: Any) -> str:
         stated = [getattr(value, f.name) for f in fields(value) if f.name not in _UNSTATED]
         return type(value).__name__ + canonical(stated)
     return str(value)
+
+
+_written_out = lru_cache(maxsize=1 << 16)(srepr)  # the laws of an operator state its whole record, each of them
 
 
 def statement_sha256(formula: Any) -> str:

@@ -322,5 +322,7 @@ PROVERS: Mapping[type, tuple[Callable[[Any], Evidence | None], ...]] = {
 
 def prove_law(law: Law) -> Evidence:
     """Prove a law by the first method of its kind that knows the form of the operator."""
-    found = (prover(law) for prover in PROVERS[type(law)])
-    return next((evidence for evidence in found if evidence is not None), unproved(claim_of(law)))
+    for prover in PROVERS[type(law)]:
+        if (evidence := prover(law)) is not None:
+            return evidence
+    return unproved(claim_of(law))
