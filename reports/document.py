@@ -218,9 +218,12 @@ def write_experiments(report: Mapping[str, Any], folder: str | os.PathLike[str])
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
-    """Write every text beside its place first, so that a full disk leaves the old report whole."""
+    """Write every text beside its place first, so that a full disk, or a folder of its name, leaves the old report whole."""
     folder.mkdir(parents=True, exist_ok=True)
     beside = {folder / name: folder / f".{name}.{os.getpid()}" for name in texts}
+    for path in beside:
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder: the file of this name cannot be written")
     try:
         for path, temporary in beside.items():
             with temporary.open("w", encoding="utf-8", newline="\n") as stream:

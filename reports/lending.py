@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from convoracle.properties.worker import Worker
 
-TASKS = 8
+TASKS = 16
 """A process is lent so often and then replaced, so that what a library keeps does not grow without end."""
 
 

@@ -23,9 +23,8 @@ from convoracle.impl.scattering_options import check_signal, plan1d, plan2d
 from convoracle.impl.scattering_plan import Plan
 from convoracle.impl.solid_harmonic import check_volumes, checked_options
 
-if not hasattr(
-    special, "sph_harm"
-):  # Kymatio 0.3.0 imports it; since SciPy 1.17 its name and the order of arguments are others
+REPAIRED = not hasattr(special, "sph_harm")
+if REPAIRED:  # Kymatio 0.3.0 imports it; since SciPy 1.17 its name and the order of arguments are others
     special.sph_harm = lambda m, n, theta, phi: special.sph_harm_y(n, m, phi, theta)
 
 with warnings.catch_warnings():
@@ -198,7 +197,7 @@ def _halved(rank: int) -> Limit:
 SUBJECTS = (
     Subject(
         name="kymatio",
-        version=kymatio.__version__,
+        version=kymatio.__version__ + ", given the scipy.special.sph_harm that it imports" * REPAIRED,
         operators={
             "scattering1d": Implementation(
                 function=scattering1d,

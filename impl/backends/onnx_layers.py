@@ -246,9 +246,9 @@ def local_response_norm(
     evaluate: Evaluate, x: np.ndarray, *, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> np.ndarray:
     """Evaluate LRN."""
-    planes = x.reshape(*x.shape[:2], prod(x.shape[2:]), 1)  # engines want images
+    images = x if x.ndim == 4 else x.reshape(*x.shape[:2], prod(x.shape[2:]), 1)  # engines want images
     nodes = [node("LRN", ["x"], size=size, alpha=float(alpha), beta=float(beta), bias=float(k))]
-    return result(evaluate, nodes, x=planes).reshape(x.shape)
+    return result(evaluate, nodes, x=images).reshape(x.shape)
 
 
 # ---- Fourier transforms ----

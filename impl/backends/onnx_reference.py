@@ -57,6 +57,6 @@ SUBJECTS = (
         name="onnx-reference",
         version=onnx.__version__,
         operators=offered(evaluate, _CONVENTIONS, limits=_LIMITS, algorithms=_ALGORITHMS),
-        dearness=3,
+        dearness=4,
     ),
 )

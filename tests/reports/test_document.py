@@ -233,6 +233,16 @@ def test_a_failure_while_writing_leaves_the_old_report(report, tmp_path, monkeyp
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_folder_in_the_place_of_a_file_leaves_the_old_report(report, tmp_path):
+    document.write(report, tmp_path)
+    before = (tmp_path / "report.json").read_bytes()
+    (tmp_path / "report.html").unlink()
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"report\.html is a folder"):
+        document.write({**report, "seed": 99}, tmp_path)
+    assert (tmp_path / "report.json").read_bytes() == before
+
+
 def test_an_empty_report_is_written_in_every_form(tmp_path):
     document.write(document.empty(), tmp_path)
     assert document.read(tmp_path) == document.empty()
