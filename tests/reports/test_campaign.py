@@ -54,6 +54,17 @@ def test_a_verdict_says_which_share_of_the_configurations_was_left_out():
     assert not any("take long" in sentence for sentence in whole["not_looked_at"])
 
 
+def test_a_share_that_says_nothing_is_doubled_until_it_does(monkeypatch):
+    asked, judge_of = [], campaign.judge
+    monkeypatch.setattr(
+        campaign, "judge", lambda subject, **numbers: asked.append(numbers) or judge_of(subject, **numbers)
+    )
+    verdict = judged("numpy", examples=2, asked=10)
+    assert [numbers["examples"] for numbers in asked] == [2, 4, 8]
+    assert (verdict["status"], verdict["cases"]) == ("PASS_CONVENTION", 8)
+    assert "2 of 10 configurations: calls of numpy take long" in verdict["not_looked_at"]
+
+
 def declining(shapes, dtypes, options):
     raise ZeroDivisionError("division by zero")
 
