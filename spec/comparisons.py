@@ -5,10 +5,12 @@ few hundred comparisons thousands of times. What SymPy answers stays the same; a
 """
 
 from functools import lru_cache
+from typing import Any
 
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
 _compare = vars(MinMaxBase).get("_is_connected")
 
 if isinstance(_compare, classmethod):
-    MinMaxBase._is_connected = classmethod(lru_cache(maxsize=1 << 14)(_compare.__func__))
+    _once: Any = lru_cache(maxsize=1 << 14)(_compare.__func__)
+    MinMaxBase._is_connected = classmethod(_once)
