@@ -94,8 +94,7 @@ def judge_floats(configuration: Configuration, arrays: Arrays, got: np.ndarray, 
         return _judge_part(configuration, arrays, got, true, rules, "real")
     expected = special_values(configuration, arrays)
     right = ~np.isfinite(expected) & ((got == expected) | (np.isnan(got) & np.isnan(expected)))
-    finite = {name: np.where(np.isfinite(values), values, 0) for name, values in arrays.items()}
-    true, _ = grown(configuration, arrays, rules.algorithm, evaluate(configuration, finite))
+    true, _ = grown(configuration, arrays, rules.algorithm, evaluate(configuration, _without_special(arrays)))
     true = replace(true, magnitude=np.where(np.isfinite(expected), true.magnitude, np.nan))  # the others stay in doubt
     judgement = _judge_part(configuration, arrays, got, true, rules, "real", right)
     judgement.elements += int(np.sum(right))
@@ -117,7 +116,7 @@ def _judge_complex(configuration: Configuration, arrays: Arrays, got: np.ndarray
             if rules.algorithm in SPREADING
             else _meets_padding(arrays, rules) & ~np.isfinite(got)
         )
-        arrays = {name: np.where(np.isfinite(values), values, 0) for name, values in arrays.items()}
+        arrays = _without_special(arrays)
     parts = grown(configuration, arrays, rules.algorithm, *evaluate_complex(configuration, doubles_of(arrays)))
     if not np.all(np.isfinite(got)):
         silent = silent | (~np.isfinite(got) & _may_overflow(configuration, arrays, parts, rules))
@@ -267,7 +266,7 @@ def _judge_exactly(
     bound: np.ndarray,
     part: str,
 ) -> None:
-    if rules.algorithm in SPREADING and len(places) and not _finite(arrays):
+    if rules.algorithm in SPREADING and not _finite(arrays):
         judgement.unjudged += len(places)
         return
     for place in places:
@@ -337,6 +336,11 @@ def _float(value: Fraction) -> float:
         return float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
+
+
+def _without_special(arrays: Arrays) -> Arrays:
+    """Return arrays with zeros for NaN and infinities."""
+    return {name: np.where(np.isfinite(values), values, 0) for name, values in arrays.items()}
 
 
 def _finite(arrays: Arrays) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -119,10 +120,11 @@ def _judge(task: Task) -> dict[str, Any]:
     try:
         with LENDING.of(task.subject) as worker:
             judged = judged_adapter(backends.load(task.subject), task.operator, worker)
-            verdict = judge(judged, examples=examples, seed=task.seed, entries=task.entries, known=known)
+            judge_on = partial(judge, judged, seed=task.seed, entries=task.entries, known=known)
+            verdict = judge_on(examples=examples)
             while verdict.status == "VACUOUS" and examples < task.asked:  # the share of a dear subject said nothing
                 examples = min(2 * examples, task.asked)
-                verdict = judge(judged, examples=examples, seed=task.seed, entries=task.entries, known=known)
+                verdict = judge_on(examples=examples)
     except SubjectError as error:  # it does not load, or its declarations fail: the others are judged all the same
         verdict = not_run(task.subject, operator(task.operator), str(error), asked=task.examples, seed=task.seed)
     if examples < task.asked:

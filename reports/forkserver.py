@@ -4,10 +4,13 @@ from multiprocessing import forkserver, get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
 from signal import SIG_IGN, SIGINT, signal
 
+SERVED = "forkserver" in get_all_start_methods()
+"""Whether the system can fork processes from a server."""
+
 
 def context() -> BaseContext:
     """Return how processes are started: forked from a server, where the system has that."""
-    return get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    return get_context("forkserver" if SERVED else "spawn")
 
 
 def begin(module: str) -> None:
@@ -15,7 +18,7 @@ def begin(module: str) -> None:
 
     Ctrl-C is left to this process from the beginning: a signal that is ignored stays so in the program started.
     """
-    if "forkserver" not in get_all_start_methods():
+    if not SERVED:
         return
     before = signal(SIGINT, SIG_IGN)
     try:

@@ -64,7 +64,7 @@ def evaluate(configuration: Configuration, arrays: Arrays) -> Evaluation:
         ``error = 2.5 n (n + 1) 2**-106 S + 4 n 2**-1074`` after Ogita, Rump & Oishi 2005, without the last term where no
         product can be below 2**-960, and 0 where all data are integers and S is at most 2**53.
     """
-    doubles = {name: _doubles(configuration, name, arrays[name]) for name in configuration.present}
+    doubles = _all_doubles(configuration, arrays)
     with np.errstate(all="ignore"):
         high, low, magnitude = _accumulated(configuration, doubles)
         count = summands(configuration)
@@ -82,6 +82,10 @@ def evaluate(configuration: Configuration, arrays: Arrays) -> Evaluation:
 def _doubles(configuration: Configuration, name: str, values: np.ndarray) -> np.ndarray:
     """Return values as the one kind of array that nests are compiled for: read-only ones would be compiled for anew."""
     return np.require(values, np.float64, ["C", "A", "W"]).reshape(configuration.shapes[name])
+
+
+def _all_doubles(configuration: Configuration, arrays: Arrays) -> dict[str, np.ndarray]:
+    return {name: _doubles(configuration, name, arrays[name]) for name in configuration.present}
 
 
 def _tiny(values: np.ndarray) -> bool:
@@ -131,9 +135,7 @@ def special_values(configuration: Configuration, arrays: Arrays) -> np.ndarray:
     """
     signs = {name: np.where(np.isfinite(values), np.sign(values), values) for name, values in arrays.items()}
     with np.errstate(all="ignore"):
-        sums = _accumulated(
-            configuration, {name: _doubles(configuration, name, signs[name]) for name in configuration.present}
-        )[0]
+        sums = _accumulated(configuration, _all_doubles(configuration, signs))[0]
     return np.where(np.isfinite(sums), 0.0, sums)
 
 
@@ -218,7 +220,7 @@ def evaluate_integers(configuration: Configuration, arrays: Arrays) -> np.ndarra
     Every array is split into limbs of 24 bits, on which the double-double evaluation is exact for fewer than 2**20 terms.
     """
     if _fits(configuration, arrays):
-        doubles = {name: _doubles(configuration, name, arrays[name]) for name in configuration.present}
+        doubles = _all_doubles(configuration, arrays)
         return _accumulated(configuration, doubles)[0].astype(np.int64)
     sums, bare = _sums(configuration), _bare(configuration)
     total = np.zeros(configuration.output_shape, object)
