@@ -94,8 +94,12 @@ def local_response_norm(
 
 @Kernel.taking("read3 read3 write3 write3 index index number number number")
 def divide_changes(dy, x, dx, pull, before, after, ratio, exponent, offset, first, last):
-    """dx = dy / D**beta and pull = dy x / D**(beta + 1), D the divisor of the norm before its power; a unit is a plane."""
+    """dx = dy / D**beta and pull = dy x / D**(beta + 1), D the divisor of the norm before its power; a unit is a plane.
+
+    No power, no pull: D**0 is 1 where D is 0, too.
+    """
     scale, power, start = dx.dtype.type(ratio), dx.dtype.type(exponent), dx.dtype.type(offset)
+    none, pulled = dx.dtype.type(0), exponent > 0
     for unit in range(first, last):
         i, c = unit // x.shape[1], unit % x.shape[1]
         target, weight = dx[i, c], pull[i, c]
@@ -109,7 +113,7 @@ def divide_changes(dy, x, dx, pull, before, after, ratio, exponent, offset, firs
             base = start + scale * target[p]
             divisor = base**power
             target[p] = change[p] / divisor
-            weight[p] = change[p] * (source[p] / divisor) / base
+            weight[p] = change[p] * (source[p] / divisor) / base if pulled else none
 
 
 @Kernel.taking("read3 read3 write3 index index number")
@@ -135,7 +139,7 @@ def local_response_norm_gradient(
                       - 2 beta alpha / size * x[i, c, t] sum_c' dy[i, c', t] x[i, c', t] / D[i, c', t]**(beta + 1)
 
     with D as in the norm and c' the channels whose window holds c, c - floor(size / 2) to c + floor((size - 1) / 2) (seed M,
-    row M-norm). Needs a workspace of the size of x, for the terms of the sum.
+    row M-norm). For beta = 0 the norm is x, whatever D, and the sum is 0. Needs a workspace of the size of x, for the terms of the sum.
 
     Parameters
     ----------

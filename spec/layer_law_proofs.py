@@ -43,6 +43,7 @@ from .logic import Obligation
 from .normalization import BATCH_NORM_GRADIENTS, BATCH_NORMS
 from .records import OperatorSpec, Real
 from .response_norm import LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT
+from .small_calls import exponents
 from .softmax import CROSS_ENTROPY, LOG_SOFTMAX, SOFTMAX, SOFTMAX_GRADIENTS, SOFTMAXES
 
 ENTRIES = (*ACTIVATIONS, *ACTIVATION_GRADIENTS)
@@ -64,11 +65,14 @@ def prove_transformed(law: Transformed) -> Evidence | None:
     """Prove what a map of an input does to the first result, for all numbers and all sizes."""
     if law.operator not in LAYERS:
         return None
-    sides = _both_sides(law)
+    parts = [_compared(law, _both_sides(law, exponent)) for exponent in exponents(law.operator)]
+    return weakest(claim_of(law), parts)
+
+
+def _compared(law: Transformed, sides: tuple[Expr, Expr] | None) -> Evidence:
     if sides is None:
         return unproved(claim_of(law))
-    left, right = sides
-    return _piecewise(law, left, right) if _in_pieces(left) else _smooth(law, left, right)
+    return _piecewise(law, *sides) if _in_pieces(sides[0]) else _smooth(law, *sides)
 
 
 def _smooth(law: Transformed, left: Expr, right: Expr) -> Evidence:
@@ -88,19 +92,19 @@ def _piecewise(law: Transformed, left: Expr, right: Expr) -> Evidence:
     return weakest(claim_of(law), parts)
 
 
-def _both_sides(law: Transformed) -> tuple[Expr, Expr] | None:
+def _both_sides(law: Transformed, exponent: Mapping[Symbol, Expr]) -> tuple[Expr, Expr] | None:
     """Return the result at the transformed inputs, and the transformed result; None where a stage changes in no simple way."""
     options = {p.keyword: p.flat[0] for p in law.operator.parameters}
     changed = {options[keyword]: _general(value) for keyword, value in law.options.items()}
     known = {name: _general(inner) for name, inner in {law.wrt: law.inner, **law.others}.items()}
     for stage in law.operator.definition:
-        name = str(stage.target.base)
-        reads = {e: known[str(e.base)].xreplace({VALUE: e}) for e in _outermost(stage.value) if str(e.base) in known}
-        there = _pulled(stage.value.xreplace({**reads, **changed}))
+        name, value = str(stage.target.base), stage.value.xreplace(exponent)
+        reads = {e: known[str(e.base)].xreplace({VALUE: e}) for e in _outermost(value) if str(e.base) in known}
+        there = _pulled(value.xreplace({**reads, **changed}))
         if name == law.operator.output.name:
-            right = _general(law.outer).xreplace({VALUE: stage.value})
+            right = _general(law.outer).xreplace({VALUE: value})
             return _named(there), _named(right)
-        change = _change(there, stage.value)
+        change = _change(there, value)
         if change is None:
             return None
         known[name] = change

@@ -24,7 +24,7 @@ from .normalization import (
     of_channel,
 )
 from .records import Stage
-from .response_norm import AFTER, BEFORE, DIVISOR, RESPONSE, SQUARES
+from .response_norm import AFTER, BEFORE, DIVISOR, PULLING, PULLS, RESPONSE, SQUARES
 from .response_norm import DY as DY_OF_RESPONSE
 from .response_norm import P as POWER
 from .response_norm import X as SAMPLE
@@ -135,8 +135,8 @@ RESPONSE_NORM_FAULTS: Mapping[str, Mapping[str, Edit]] = {
         "the divisor of the channel alone had a slope": given("R", DY_OF_RESPONSE * RESPONSE.target / DIVISOR.target),
         "the divisors were constants": given("dx", DY_OF_RESPONSE / POWER),
         "the factor 2 of the squares were missing": redefined("dx", lambda value: (value + DY_OF_RESPONSE / POWER) / 2),
-        "dx reached over the window, not the channels whose window it is in": redefined(
-            "R", lambda value: Sum(value.function, _WINDOW)
+        "dx reached over the window, not the channels whose window it is in": put_everywhere(
+            {Sum(PULLS, PULLING): Sum(PULLS, _WINDOW)}
         ),
     },
 }

@@ -1,6 +1,6 @@
 """Local response normalisation across channels, and its gradient."""
 
-from sympy import Eq, Expr, Gt, Mod, Sum, exp, floor, log
+from sympy import Eq, Expr, Gt, Mod, Piecewise, Sum, exp, floor, log
 
 from .activation import CHANNELLED, EMPTY, INFINITY, NAN, REAL_OPTIONS, A
 from .convolution import SUBNORMALS, at_least_one
@@ -75,14 +75,11 @@ LOCAL_RESPONSE_NORM = OperatorSpec(
 )
 
 RESPONSE = step(V, X / P)
-PULL = step(
-    R,
-    Sum(
-        array("dy")[NEIGHBOUR] * array("V")[NEIGHBOUR] / array("D")[NEIGHBOUR],
-        (a, c - AFTER, c + BEFORE),
-    ),
-)
+PULLS = array("dy")[NEIGHBOUR] * array("V")[NEIGHBOUR] / array("D")[NEIGHBOUR]
+PULLING = (a, c - AFTER, c + BEFORE)
 """The channels whose window holds channel c reach from ``c - floor(size/2)`` to ``c + floor((size - 1)/2)``."""
+PULL = step(R, Piecewise((Sum(PULLS, PULLING), BETA > 0), (0, True)))
+"""What the divisors of the windows take; to the power 0 they are 1, also where they are 0, and take nothing."""
 CHANGE = Stage(array("dx")[PLACE], DY / P - 2 * ALPHA * BETA / l * X * R)
 
 LOCAL_RESPONSE_NORM_GRADIENT = OperatorSpec(

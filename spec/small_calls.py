@@ -26,6 +26,7 @@ ROWS = (SOFTMAX, LOG_SOFTMAX, SOFTMAX_GRADIENT, LOG_SOFTMAX_GRADIENT)
 LOSSES = (CROSS_ENTROPY, CROSS_ENTROPY_GRADIENT)
 RESPONSES = (LOCAL_RESPONSE_NORM, LOCAL_RESPONSE_NORM_GRADIENT)
 SIZES = (N, C, A.n, l)
+POWER = Symbol("beta", positive=True)
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,13 @@ def small_calls(record: OperatorSpec) -> Iterator[SmallCall]:
         bound = {key: value for key, value in words_of(record, words).items() if isinstance(key, Symbol)}
         for sizes in product(*bounds(record)):
             letters = {**dict(zip(SIZES, map(Integer, sizes), strict=True)), **bound}
-            for largest, discrete in _possibilities(record, *sizes[:3]):
-                yield SmallCall(record, tuple(letters.items()), largest, discrete)
+            for exponent, (largest, discrete) in product(exponents(record), _possibilities(record, *sizes[:3])):
+                yield SmallCall(record, (*letters.items(), *exponent.items()), largest, discrete)
+
+
+def exponents(record: OperatorSpec) -> tuple[dict[Symbol, Expr], ...]:
+    """Return what stands for the exponent beta: any positive number, and 0, of which definitions speak apart."""
+    return ({BETA: POWER}, {BETA: Integer(0)}) if record in RESPONSES else ({},)
 
 
 def bounds(record: OperatorSpec) -> tuple[range, range, range, range]:
@@ -120,7 +126,7 @@ def is_zero(expr: Expr) -> bool:
     rational = expr.replace(lambda e: isinstance(e, Pow) and not e.exp.is_Integer, lambda e: _by_root(e, roots))
     numerator = expand(together(rational).as_numer_denom()[0])
     for (base, unit), root in roots.items():
-        if unit != BETA:
+        if unit != POWER:
             numerator = expand(rem(numerator, root**2 - base, root))
     return bool(numerator == 0)
 
@@ -128,6 +134,6 @@ def is_zero(expr: Expr) -> bool:
 def _by_root(power: Pow, roots: dict[tuple[Expr, Expr], Symbol]) -> Expr:
     """Return ``b**(m/2)`` or ``b**(k + m beta)`` by a letter for the root of b, or for b to the power beta."""
     whole, part = power.exp.as_coeff_Add()
-    unit = Rational(1, 2) if part == 0 else BETA
+    unit = Rational(1, 2) if part == 0 else POWER
     root = roots.setdefault((expand(power.base), unit), Symbol(f"root{len(roots)}", positive=True))
-    return root ** (2 * whole) if part == 0 else power.base**whole * root ** (part / BETA)
+    return root ** (2 * whole) if part == 0 else power.base**whole * root ** (part / POWER)

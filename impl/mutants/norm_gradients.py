@@ -94,4 +94,12 @@ MUTANTS = (
         "local_response_norm",
         ("twice = float(dtype.type(2) * ", "twice = float(dtype.type(1) * "),
     ),
+    edited(
+        "response-gradient-divides-by-nothing",
+        "local_response_norm_gradient",
+        "DEF",
+        "With power 0, too, the pulls are divided by the divisor: NaN where that is 0, though its power is 1.",
+        "local_response_norm",
+        (" / base if pulled else none", " / base"),
+    ),
 )

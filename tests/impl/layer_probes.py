@@ -314,6 +314,7 @@ def response_calls(gradient):
         for options in ({}, {"alpha": 1.0, "beta": 0.5, "k": 2.0}, {"alpha": 2.0, "beta": 1.0, "k": 0.5}):
             dy = [normal(*shape, seed=4)] if gradient else []
             yield [*dy, normal(*shape)], {"size": size, **options}
+    yield [np.ones((1, 3))] * (1 + gradient), {"size": 2, "alpha": 0.0, "beta": 0.0, "k": 0.0}
 
 
 def volume_calls(gradient):

@@ -189,3 +189,12 @@ REFUSED = [
 def test_bad_input_is_refused_by_name(call, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         call()
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(("size", "alpha"), [(1, 0), (1, 3), (2, 3), (5, 3)])
+def test_with_power_0_norm_and_gradient_pass_everything_even_where_the_divisor_is_0(size, alpha, dtype):
+    x, dy = np.array([[0, 2, 0, 0]], dtype), np.array([[1, 2, 3, 4]], dtype)
+    options = {"size": size, "alpha": alpha, "beta": 0, "k": 0}
+    np.testing.assert_array_equal(impl.local_response_norm(x, **options), x, strict=True)
+    np.testing.assert_array_equal(impl.local_response_norm_gradient(dy, x, **options), dy, strict=True)
