@@ -139,7 +139,8 @@ def local_response_norm_gradient(
                       - 2 beta alpha / size * x[i, c, t] sum_c' dy[i, c', t] x[i, c', t] / D[i, c', t]**(beta + 1)
 
     with D as in the norm and c' the channels whose window holds c, c - floor(size / 2) to c + floor((size - 1) / 2) (seed M,
-    row M-norm). For beta = 0 the norm is x, whatever D, and the sum is 0. Needs a workspace of the size of x, for the terms of the sum.
+    row M-norm). For beta = 0 the norm is x, whatever D, and the sum is 0. Needs a workspace of the size of x, for the terms
+    of the sum.
 
     Parameters
     ----------

@@ -387,4 +387,7 @@ def _extreme(pick: Picker, record: OperatorSpec, dtypes: list[str]) -> tuple[str
         return (one,) if record.sums_products or one == "special" else ("special", one)
     if kinds <= {"i", "u"}:
         return (LARGE_INTEGERS,) if record.sums_products else (LARGE_INTEGERS, LIMITS)
-    return ONE_EXTREME if kinds <= {"f", "c"} and not record.sums_products else ()
+    if not kinds <= {"f", "c"}:
+        return ()
+    spreads = record.rounding is not None  # a transform spreads NaN in its own way
+    return ONE_EXTREME if spreads else ("special", *ONE_EXTREME)

@@ -35,9 +35,10 @@ ILLEGAL = 0.25
 RARELY = 40
 """Of every so many configurations one is called with further dtypes, and wrongly."""
 
-KINDS = ("holes", "integer", "large", "limits", "brink", "flat")
+KINDS = ("holes", "integer", "large", "limits", "brink", "flat", "ends")
 """Kinds of data beside dense floats: with a NaN, small integers, those whose products leave int64, the ends of int64, those of
-which some number of products stays just inside, one number of which float32 has no exact sums."""
+which some number of products stays just inside, one number of which float32 has no exact sums, floats near overflow or
+subnormal."""
 
 EACH = 3
 """So many kinds, drawn anew, are put into every configuration."""
@@ -45,8 +46,14 @@ EACH = 3
 MOST_TERMS = 12
 """Sums of up to so many products are brought to the brink of int64."""
 
-DTYPES = ("float32", "complex128", "float16", "bool")
+DTYPES = ("float32", "float16", "bool")
 """Further dtypes; kernels refuse some of them."""
+
+COMPLEX_IN = 5
+"""Of every so many configurations one is called with complex numbers, where these are legal; elsewhere one in `RARELY`."""
+
+SCALES = (0.0, 1022.0, -1022.0, -1060.0)
+"""Binary exponents of floats at the ends."""
 
 SOME = 300
 """On how many small calls it is looked for whether they run a statement."""
@@ -144,10 +151,15 @@ def small_calls(record: OperatorSpec) -> Iterator[Call]:
             continue
         options = _said(record, canonical_options(record, values, words), turn)
         domains = _domains(record, values)
-        kinds = ("dense", *generator.sample(KINDS, EACH))
-        for kind in (*kinds, *DTYPES) if turn % RARELY == 0 else kinds:
+        kinds = ["dense", *generator.sample(KINDS, EACH)]
+        rarely = turn % RARELY == 0
+        for kind in (*kinds, *DTYPES) if rarely else kinds:
             yield _arrays(shapes, domains, kind, turn), options
-        if turn % RARELY == 0:
+        if turn % COMPLEX_IN == 0 if "complex" in record.numbers else rarely:
+            real = {array.name for array in record.inputs if array.real or array.below is not None}
+            for kind in ("dense", "ends"):
+                yield _complex(shapes, domains, kind, turn, real), options
+        if rarely:
             yield from _illegal(record, shapes, options, domains)
 
 
@@ -245,6 +257,14 @@ def _arrays(shapes: Shapes, domains: Mapping[str, Domain], kind: str, turn: int 
     return {name: _array(generator, shape, domains[name], kind, turn) for name, shape in shapes.items()}
 
 
+def _complex(
+    shapes: Shapes, domains: Mapping[str, Domain], kind: str, turn: int, real: set[str]
+) -> dict[str, np.ndarray]:
+    """Return arrays of complex numbers with parts of a kind; real ones where the record wants them."""
+    parts, others = (_arrays(shapes, domains, kind, seed) for seed in (turn, turn + 1))
+    return {name: part if name in real else part + 1j * others[name] for name, part in parts.items()}
+
+
 def _array(generator: np.random.Generator, shape: tuple[int, ...], domain: Domain, kind: str, turn: int) -> np.ndarray:
     if domain.below is not None:
         return generator.integers(0, domain.below, shape)
@@ -263,4 +283,6 @@ def _array(generator: np.random.Generator, shape: tuple[int, ...], domain: Domai
     data = data if domain.least is None else np.abs(data) + domain.least
     if kind == "holes" and data.size:
         data.flat[data.size // 2] = np.nan
+    if kind == "ends":
+        return np.clip(data, -1.9, 1.9) * 2.0 ** generator.choice(SCALES)
     return data.astype(kind) if kind in DTYPES else data

@@ -8,6 +8,7 @@ from typing import Any
 from convoracle.impl.mutants import MUTANTS, Mutant, mutant
 from convoracle.impl.mutants.expected import EXPECTED
 from convoracle.impl.mutants.mutant import Edit
+from convoracle.impl.mutants.reach import calls_between
 from convoracle.impl.mutants.systematic import Systematic, systematic
 from convoracle.properties.check import diagnosed, survey
 from convoracle.properties.examination import Examination
@@ -106,7 +107,7 @@ def try_systematic(name: str, examples: int, seed: int, operators: Sequence[str]
     """Return the row of a systematic mutant, tried on one operator after the other until it is rejected.
 
     `operators` are those to try; by default the first that run what is edited. One that is not rejected is compared with the
-    right kernel on the complete tier; where they differ, more cases are tried.
+    right kernel on the complete tier; where they differ, or where no small call runs what is edited, more cases are tried.
     """
     edit = systematic(name)
     possible = [op for op in edit.operators if not operators or op in operators]
@@ -127,10 +128,9 @@ def try_systematic(name: str, examples: int, seed: int, operators: Sequence[str]
         with _worker(name) as worker:
             worker.start()
             found = _tried(edit.mutant(), worker, names or possible[:TRIED], examples, seed)
-            if not found["rejected"] and not names:
-                found |= {"sentence": f"{row['sentence']}; no small call runs it"}
-            elif not found["rejected"] and not row["shown"]:
-                found |= _compared(edit, worker, names, examples, seed)
+            if not found["rejected"] and not row["shown"]:
+                further = _compared if names else _in_more_cases
+                found |= further(edit, worker, names or possible, examples, seed)
     except SubjectError as error:
         return row | {"outcome": "does not import", "rejected": False, "sentence": str(error)}
     row |= found
@@ -149,6 +149,13 @@ def _tried(
             return {"operator": name, "by": by, "rejected": True, "cases": cases + min(by.values())}
         cases += examination.cases
     return {"rejected": False}
+
+
+def _in_more_cases(edit: Systematic, worker: Worker, names: Sequence[str], examples: int, seed: int) -> dict[str, Any]:
+    """Try more cases of the operator with the fewest calls between itself and what is edited, which no small call runs."""
+    nearest = min(names, key=lambda name: calls_between(name, edit.module, edit.function))
+    found = _tried(edit.mutant(), worker, [nearest], examples, seed, PATIENCE)
+    return found if found["rejected"] else {"sentence": f"{edit.mutant().sentence}; no small call runs it"}
 
 
 def _compared(edit: Systematic, worker: Worker, names: Sequence[str], examples: int, seed: int) -> dict[str, Any]:

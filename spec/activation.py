@@ -40,6 +40,13 @@ SIGN_OF_MODULUS = Convention(
     },
     ours="positive",
 )
+NAN_BESIDE_INFINITY = Convention(
+    name="nan_beside_infinity",
+    question="What is the modulus of a complex entry of which one part is infinite and the other NaN?",
+    answers={"infinity": "infinity, as IEEE 754 has it for hypot", "nan": "NaN, as the squares give it"},
+    ours="infinity",
+    data={"nan": "nan"},
+)
 INFINITY = Convention(
     name="infinity",
     question="What becomes of an infinite entry?",
@@ -194,7 +201,7 @@ MODULUS = pointwise(
         ("M14", "M-relu2"), "Mallat 2016, Understanding deep convolutional networks, equation 14", (-2, 0, 3), (2, 0, 3)
     ),
     numbers=("float", "integer", "complex"),
-    conventions=(NAN, SIGN_OF_MODULUS, SUBNORMALS, *INTEGER),
+    conventions=(NAN, SIGN_OF_MODULUS, NAN_BESIDE_INFINITY, SUBNORMALS, *INTEGER),
 )
 SOFT_THRESHOLD = pointwise(
     "soft_threshold",

@@ -267,8 +267,9 @@ class Operations(Selections):
         return Complex(self.divide(x.real, length), self.divide(x.imag, length))
 
     def _modulus(self, z: Complex) -> Rounded:
-        """Return the modulus of exact complex numbers, as one function."""
+        """Return the modulus of exact complex numbers, as one function: of an infinite part infinity, whatever the other is."""
         balls = each(arb.sqrt, z.real.balls * z.real.balls + z.imag.balls * z.imag.balls)
+        balls[np.broadcast_to(_infinite(z.real) | _infinite(z.imag), balls.shape)] = INF
         return self._result(balls, np.zeros((len(CLASSES), len(balls))), np.zeros(len(balls), np.uint8), ulps=True)
 
 

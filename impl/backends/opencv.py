@@ -318,7 +318,11 @@ SUBJECTS = (
                 function=avg_pool2d, limits=first_of(_floats, _floor_mode, _numbers, _whole_windows)
             ),
             "relu": Implementation(function=relu, conventions={"nan": "zero"}, limits=_floats),
-            "modulus": Implementation(function=modulus, limits=first_of(one_dtype(*COMPLEX), not_empty)),
+            "modulus": Implementation(
+                function=modulus,
+                conventions={"nan_beside_infinity": "nan"},
+                limits=first_of(one_dtype(*COMPLEX), not_empty),
+            ),
             "linear": Implementation(function=linear, limits=_floats),
             "dft": Implementation(function=dft, **_spectral),
             "idft": Implementation(function=idft, **_spectral),

@@ -190,6 +190,17 @@ MUTANTS = (
         ("y[j] = np.hypot(x[j, 0], x[j, 1])", "y[j] = np.sqrt(x[j, 0] * x[j, 0] + x[j, 1] * x[j, 1])"),
     ),
     edited(
+        "modulus-nan-beside-infinity",
+        "modulus",
+        "DEF",
+        "The modulus of a complex entry with a part that is NaN is NaN, also where the other part is infinite.",
+        "modulus",
+        (
+            "y[j] = np.hypot(x[j, 0], x[j, 1])",
+            "y[j] = np.hypot(x[j, 0], x[j, 1]) if (x[j] == x[j]).all() else np.nan",
+        ),
+    ),
+    edited(
         "modulus-as-sum-of-parts",
         "modulus",
         "CONTR",

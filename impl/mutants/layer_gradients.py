@@ -191,6 +191,14 @@ MUTANTS = (
         ("real, imaginary = half * real, half * imaginary", "real, imaginary = half * imaginary, half * real"),
     ),
     edited(
+        "modulus-gradient-of-infinity-is-zero",
+        "modulus_gradient",
+        "DEF",
+        "Complex entries with an infinite part have the direction of 0.",
+        "modulus",
+        ("        if length == zero:", "        if length == zero or length == np.inf:"),
+    ),
+    edited(
         "modulus-gradient-conjugated",
         "modulus_gradient",
         "CONJ",

@@ -69,6 +69,11 @@ def _steps(operator: str) -> dict[Node, int]:
     return steps
 
 
+def calls_between(operator: str, module: str, name: str) -> int:
+    """Return how many calls lie between an operator and a definition that it may call."""
+    return _steps(operator)[module, name]
+
+
 @cache
 def _operators() -> tuple[str, ...]:
     """Return the public functions; classes are none, and neither is what lists signatures."""
@@ -85,7 +90,7 @@ def operators_reaching(module: str, name: str) -> tuple[str, ...]:
     >>> operators_reaching("signal", "convolve")
     ('convolve',)
     """
-    near = sorted((_steps(op)[module, name], op) for op in _operators() if (module, name) in _steps(op))
+    near = sorted((calls_between(op, module, name), op) for op in _operators() if (module, name) in _steps(op))
     groups = [[op for _, op in near if _axes(op) == axes] for axes in ("2", "3", "1", "")]
     return tuple(op for turn in zip_longest(*groups) for op in turn if op is not None)
 

@@ -245,6 +245,7 @@ def entrywise_calls(name):
     data = [*entries(), *(whole_entries() if layer in WHOLE else ())]
     if layer == "modulus":
         ends = [3 + 4j, -1e200 + 1e200j, 0j, 1e-300j, 0.5 - 0.5j, 2.0**1022 - 1.5j * 2**1023]
+        ends += [complex(INF, NAN), complex(NAN, 1.0), complex(2.0, -INF)]
         data += [np.array(ends), normal(4) - 1j * normal(4, seed=1)]
     for x, options in itertools.product(data, OPTIONS.get(layer, [{}])):
         if not gradient:
