@@ -12,7 +12,7 @@ from .harmonic import enclose_harmonic
 from .interpret import Interpreter
 from .operations import Operations
 from .records import Stage
-from .rounded import CLASSES, LOST, Complex, Enclosure, Rounded, exact
+from .rounded import CLASSES, LOST, Complex, Enclosure, Rounded, each, exact
 from .rounding import BINARY64, Arithmetic
 
 PRECISIONS = (160, 2500, 40_000)
@@ -172,7 +172,17 @@ def _enclosure(shape: tuple[int, ...], value: Any, computed: Any, arithmetic: Ar
         computed = Operations(arithmetic.sums_in, arithmetic.flushed).converted(computed, arithmetic.result)
     length = len(value.balls)
     bounds = np.broadcast_to(computed.errors, (len(CLASSES), length))
-    return Enclosure(shape, value.balls, bounds, np.broadcast_to(computed.states, length))
+    states = np.where(_lost(value, computed), LOST, np.broadcast_to(computed.states, length))
+    return Enclosure(shape, value.balls, bounds, states.astype(np.uint8))
+
+
+def _lost(value: Rounded, computed: Rounded) -> np.ndarray:
+    """Return where an algorithm finds NaN in place of an infinity: 0 times the infinity that a division by 0 gave, say."""
+    if value is computed:
+        return np.zeros(1, bool)
+    return each(
+        lambda v, c: c.is_nan() and not v.is_finite() and not v.is_nan(), value.balls, computed.balls, dtype=bool
+    )
 
 
 def _parts(value: Complex) -> tuple[Rounded, Rounded]:

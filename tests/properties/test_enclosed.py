@@ -182,6 +182,16 @@ def test_an_overflow_between_is_right_with_its_sign_and_wrong_with_another():
         assert judgement.wrong == wrong, got
 
 
+def test_nan_in_place_of_an_infinity_is_excused_by_an_algorithm_that_multiplies_zero_by_it_and_by_no_other():
+    x, mean, var = np.ones((1, 2, 1)), np.array([0.0, 0.0]), np.array([0.0, 1.0])
+    got = np.array([[[np.nan], [1.0]]])
+    folded, direct = (
+        judged("batch_norm", got, x, mean, var, rule=rules(algorithm=name), eps=0.0) for name in ("folded", "direct")
+    )
+    assert (folded.wrong, folded.unjudged) == (0, 1)
+    assert (direct.wrong, direct.mismatch.index, direct.mismatch.expected) == (1, (0, 0, 0), np.inf)
+
+
 def test_elements_that_may_be_anything_are_not_judged():
     x = np.full((1, 1, 2), 1000.0, np.float32)
     naive = rules("float32", algorithm="naive")  # infinity over infinity
