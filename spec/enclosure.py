@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from flint import ctx
+from flint import arb, ctx
 
 from .configuration import Configuration
 from .evaluate import evaluate_integers
@@ -12,7 +12,7 @@ from .harmonic import enclose_harmonic
 from .interpret import Interpreter
 from .operations import Operations
 from .records import Stage
-from .rounded import CLASSES, LOST, Complex, Enclosure, Rounded, each, exact
+from .rounded import CLASSES, INFINITE, LOST, Complex, Enclosure, Rounded, each, exact
 from .rounding import BINARY64, Arithmetic
 
 PRECISIONS = (160, 2500, 40_000)
@@ -172,17 +172,25 @@ def _enclosure(shape: tuple[int, ...], value: Any, computed: Any, arithmetic: Ar
         computed = Operations(arithmetic.sums_in, arithmetic.flushed).converted(computed, arithmetic.result)
     length = len(value.balls)
     bounds = np.broadcast_to(computed.errors, (len(CLASSES), length))
-    states = np.where(_lost(value, computed), LOST, np.broadcast_to(computed.states, length))
-    return Enclosure(shape, value.balls, bounds, states.astype(np.uint8))
+    states = np.broadcast_to(computed.states | _departures(value, computed), length)
+    return Enclosure(shape, value.balls, bounds, states)
 
 
-def _lost(value: Rounded, computed: Rounded) -> np.ndarray:
-    """Return where an algorithm finds NaN in place of an infinity: 0 times the infinity that a division by 0 gave, say."""
+def _departures(value: Rounded, computed: Rounded) -> np.ndarray:
+    """Return the states where an algorithm leaves the definition: 0 times the infinity of a division by 0, or an overflow."""
     if value is computed:
-        return np.zeros(1, bool)
-    return each(
-        lambda v, c: c.is_nan() and not v.is_finite() and not v.is_nan(), value.balls, computed.balls, dtype=bool
-    )
+        return np.zeros(1, np.uint8)
+    return each(_departure, value.balls, computed.balls, dtype=np.uint8)
+
+
+def _departure(value: arb, computed: arb) -> int:
+    if value.is_nan() or computed.is_nan():
+        return 0 if value.is_nan() and computed.is_nan() else LOST
+    if (value > 0) != (computed > 0):
+        return 0 if value.is_finite() and computed.is_finite() else LOST
+    if value.is_finite() == computed.is_finite():
+        return 0
+    return INFINITE if value.is_finite() else LOST
 
 
 def _parts(value: Complex) -> tuple[Rounded, Rounded]:

@@ -182,14 +182,38 @@ def test_an_overflow_between_is_right_with_its_sign_and_wrong_with_another():
         assert judgement.wrong == wrong, got
 
 
-def test_nan_in_place_of_an_infinity_is_excused_by_an_algorithm_that_multiplies_zero_by_it_and_by_no_other():
-    x, mean, var = np.ones((1, 2, 1)), np.array([0.0, 0.0]), np.array([0.0, 1.0])
-    got = np.array([[[np.nan], [1.0]]])
-    folded, direct = (
-        judged("batch_norm", got, x, mean, var, rule=rules(algorithm=name), eps=0.0) for name in ("folded", "direct")
+FAR = np.full((1, 1, 1), 3e38, np.float32)
+ZERO_VARIANCE = {"mean": np.array([2.0]), "var": np.array([0.0])}
+DEPARTURES = [
+    ("batch_norm", "folded", {"x": np.ones((1, 1, 1)), **ZERO_VARIANCE}, (NAN,)),  # 1 inf + (0 - 2 inf)
+    (
+        "batch_norm_gradient",
+        "summed_first",  # -1 + 0.25, and then times infinity
+        {"dy": np.array([[[1.0, -0.25]]]), "x": np.ones((1, 1, 2)), **ZERO_VARIANCE},
+        ((INF, -INF), -INF, 0.75),
+    ),
+    ("softmax", "naive", {"x": FAR}, (NAN,)),  # infinity over infinity
+    ("softplus", "naive", {"x": FAR}, (INF,)),
+    ("log_softmax", "naive", {"x": FAR}, (-INF,)),  # 3e38 - infinity
+]
+
+
+@pytest.mark.parametrize(("name", "algorithm", "arrays", "got"), DEPARTURES, ids=[case[0] for case in DEPARTURES])
+def test_what_an_algorithm_finds_where_it_leaves_the_definition_is_excused_of_it_and_of_no_other(
+    name, algorithm, arrays, got
+):
+    dtype = str(arrays["x"].dtype)
+    options = {"eps": 0.0} if "var" in arrays else {}
+    outputs = tuple(np.array(output, dtype) for output in got)
+    declared, direct = (
+        judged(name, outputs, *arrays.values(), rule=rules(dtype, each), **options) for each in (algorithm, "direct")
     )
-    assert (folded.wrong, folded.unjudged) == (0, 1)
-    assert (direct.wrong, direct.mismatch.index, direct.mismatch.expected) == (1, (0, 0, 0), np.inf)
+    assert (declared.wrong, direct.wrong) == (0, 1)
+
+
+def test_an_infinity_that_an_algorithm_finds_in_place_of_a_finite_value_is_no_nan_and_of_no_other_sign():
+    for got in (NAN, -INF):
+        assert judged("softplus", np.full((1, 1, 1), got, np.float32), FAR, rule=rules("float32", "naive")).wrong == 1
 
 
 def test_elements_that_may_be_anything_are_not_judged():
