@@ -87,14 +87,15 @@ class Operations(Selections):
         return rounded
 
     def quotient(self, above: Sequence[Rounded | Complex], below: Sequence[Rounded]) -> Rounded | Complex:
-        """Return a product of numbers, over a product of others, in whatever order it is computed."""
-        result = self._multiplied(above)
+        """Return a product of numbers, over a product of others, in whatever order it is computed, or by reciprocals."""
+        result, several = self._multiplied(above), len(above) + len(below) > 2
         if below:
             divisor = self._multiplied(below)
             assert isinstance(result, Rounded)
             assert isinstance(divisor, Rounded)
+            several = several or not is_whole(result)  # times the reciprocal of the divisor
             result = self.divide(result, divisor)
-        if len(above) + len(below) > 2 and isinstance(result, Rounded) and not is_whole(result):
+        if several and isinstance(result, Rounded) and not is_whole(result):
             result = self._in_any_order(result, above, below)
         return result
 

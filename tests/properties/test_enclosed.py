@@ -216,6 +216,13 @@ def test_an_infinity_that_an_algorithm_finds_in_place_of_a_finite_value_is_no_na
         assert judged("softplus", np.full((1, 1, 1), got, np.float32), FAR, rule=rules("float32", "naive")).wrong == 1
 
 
+def test_the_reciprocal_of_a_subnormal_divisor_may_be_infinite_but_is_no_nan():
+    x = np.full((1, 1, 1), -100, np.float32)  # exp(-100) over exp(-100)
+    naive, direct = rules("float32", "naive"), rules("float32", "direct")
+    for got, rule, wrong in ((1, naive, 0), (INF, naive, 0), (-INF, naive, 1), (NAN, naive, 1), (INF, direct, 1)):
+        assert judged("softmax", np.full(x.shape, got, np.float32), x, rule=rule).wrong == wrong, got
+
+
 def test_elements_that_may_be_anything_are_not_judged():
     x = np.full((1, 1, 2), 1000.0, np.float32)
     naive = rules("float32", algorithm="naive")  # infinity over infinity
