@@ -32,12 +32,13 @@ def offences(case: Case) -> list[Offence]:
 
 
 def _wrong_entries(case: Case) -> Iterator[Offence]:
-    """Yield calls with an index that points nowhere."""
+    """Yield calls with an index that points nowhere, and that its dtype holds."""
     for name, domain in case.domains.items():
         if domain.below is not None and 0 not in case.shapes[name]:
-            unsigned = np.dtype(case.dtypes[name]).kind == "u"
-            for value in (domain.below, *(() if unsigned else (-1,))):
-                yield Offence(case.record, case.shapes, case.options, f"{name}_in_range", (name, value))
+            holds = np.iinfo(case.dtypes[name])
+            for value in (domain.below, -1):
+                if holds.min <= value <= holds.max:
+                    yield Offence(case.record, case.shapes, case.options, f"{name}_in_range", (name, value))
 
 
 def _confirmed(offence: Offence) -> Offence | None:

@@ -1,6 +1,7 @@
 """Cases are legal, varied and reproducible; illegal ones break every rule that a call can break."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -332,6 +333,16 @@ def test_illegal_calls_are_refused_by_record_and_kernel(record, drawn):
                 getattr(impl, record.name)(*operands_of(offence, case), **offence.options)
             refused[offence.rule] += 1
     assert len(refused) >= min(4, len(record.requires) + len(other_rules(record)))
+
+
+@pytest.mark.parametrize(("dtype", "values"), [("int8", {-1}), ("uint8", {200}), ("uint64", {200}), ("int16", {200, -1})])
+def test_an_index_that_points_nowhere_is_one_that_its_dtype_holds(dtype, values):
+    record = operator("max_unpool1d")
+    case = generation.drawn(record, 1, 0)[0]
+    shapes, options = {"x": (1, 1, 3), "indices": (1, 1, 3)}, {"output_size": 200}
+    case = replace(case, configuration=bind(record, shapes, options), shapes=shapes, options=options)
+    case = replace(case, dtypes={**case.dtypes, "indices": dtype})
+    assert {offence.entry[1] for offence in offences(case) if offence.entry is not None} == values
 
 
 def operands_of(offence, case):
