@@ -335,7 +335,9 @@ def test_illegal_calls_are_refused_by_record_and_kernel(record, drawn):
     assert len(refused) >= min(4, len(record.requires) + len(other_rules(record)))
 
 
-@pytest.mark.parametrize(("dtype", "values"), [("int8", {-1}), ("uint8", {200}), ("uint64", {200}), ("int16", {200, -1})])
+@pytest.mark.parametrize(
+    ("dtype", "values"), [("int8", {-1}), ("uint8", {200}), ("uint64", {200}), ("int16", {200, -1})]
+)
 def test_an_index_that_points_nowhere_is_one_that_its_dtype_holds(dtype, values):
     record = operator("max_unpool1d")
     case = generation.drawn(record, 1, 0)[0]
