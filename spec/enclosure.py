@@ -184,13 +184,14 @@ def _departures(value: Rounded, computed: Rounded) -> np.ndarray:
 
 
 def _departure(value: arb, computed: arb) -> int:
+    """Return the state of one element: it may be infinite with the sign of its finite value, or anything."""
+    if value.is_finite() and computed.is_finite():
+        return 0
     if value.is_nan() or computed.is_nan():
         return 0 if value.is_nan() and computed.is_nan() else LOST
-    if (value > 0) != (computed > 0):
-        return 0 if value.is_finite() and computed.is_finite() else LOST
-    if value.is_finite() == computed.is_finite():
-        return 0
-    return INFINITE if value.is_finite() else LOST
+    if computed.is_finite() or (value > 0) != (computed > 0):
+        return LOST
+    return INFINITE if value.is_finite() else 0
 
 
 def _parts(value: Complex) -> tuple[Rounded, Rounded]:

@@ -98,7 +98,7 @@ class Selections:
         if a.plain is None or b.plain is None:
             raise ValueError("relations are decided between exact numbers only")
         unknown = (a.plain != a.plain) | (b.plain != b.plain)
-        return _RELATIONS[relation](a.plain, b.plain).astype(bool), unknown
+        return RELATIONS[relation](a.plain, b.plain).astype(bool), unknown
 
     def _compare_complex(self, relation: str, z: Complex, other: Rounded) -> tuple[np.ndarray, np.ndarray]:
         """Return where an exact complex number is, or is not, a real one."""
@@ -136,7 +136,7 @@ class Selections:
         return Rounded(None, balls, np.where(unknown, 0.0, errors), np.where(unknown, 0, states).astype(np.uint8))
 
 
-_RELATIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+RELATIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "<": np.less,
     "<=": np.less_equal,
     ">": np.greater,

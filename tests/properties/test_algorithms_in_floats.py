@@ -5,22 +5,16 @@ from functools import reduce
 import numpy as np
 import pytest
 
+from convoracle.properties import families
 from convoracle.properties.bounds import Rules
 from convoracle.properties.enclosed import judge_enclosed
 from convoracle.properties.generation import drawn
+from convoracle.properties.results import greatest_count
 from convoracle.spec.catalog import OPERATORS
 from convoracle.spec.interpret import Interpreter
 from convoracle.spec.rounded import CLASSES
 from convoracle.spec.rounding import Arithmetic, format_of
-
-RELATIONS = {
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
+from convoracle.spec.selections import RELATIONS
 
 
 class Floats:
@@ -88,7 +82,9 @@ def in_floats(configuration, arrays, algorithm, dtype, random):
     """The outputs of a call as an algorithm computes them in one dtype."""
     record, operations = configuration.record, Floats(dtype, random)
     numbers = {name: arrays[name].ravel() for name in configuration.present if name not in record.index_inputs}
-    integers = {name: arrays[name].ravel() for name in configuration.present if name in record.index_inputs}
+    integers = {
+        name: arrays[name].ravel().astype(np.int64) for name in configuration.present if name in record.index_inputs
+    }
     options = {o.symbol.name: np.full(1, configuration.values[o.symbol.name], dtype) for o in record.reals}
     interpreter = Interpreter(configuration, operations, numbers, integers, options, operations.constant)
     with np.errstate(all="ignore"):
@@ -100,7 +96,7 @@ PLAIN = (0, 0, 1, 1, -1, 2, 0.5)
 
 
 def pools(dtype):
-    """Numbers to draw data from; None stands for normal ones."""
+    """Numbers to draw data from; None stands for the normal ones of the judge."""
     form = np.finfo(dtype)
     top, least = float(form.max), float(form.smallest_subnormal)
     between = (top**0.5, form.tiny**0.5, 100 * least, -0.01 * form.tiny, 100, -100, 1000, -1000)
@@ -108,15 +104,15 @@ def pools(dtype):
 
 
 def data(case, pool, dtype, random):
-    """Arrays for a case; variances are not negative."""
-    arrays = {}
-    for name, shape in case.shapes.items():
-        numbers = random.standard_normal(shape) if pool is None else random.choice(pool, size=shape)
-        arrays[name] = (np.abs(numbers) if name == "var" else numbers).astype(dtype)
+    """Arrays for a case in one dtype; what must not be negative is not, and indices are those of the judge."""
+    arrays = families.draw("normal", case.shapes, case.dtypes, greatest_count(case), case.seed, case.domains)
+    for name in (name for name in case.shapes if name not in case.record.index_inputs):
+        numbers = arrays[name] if pool is None else random.choice(pool, size=case.shapes[name])
+        arrays[name] = (np.abs(numbers) if name in case.domains else numbers).astype(dtype)
     return arrays
 
 
-RECORDS = [r for r in OPERATORS if not r.sums_products and r.rounding is None and not r.index_inputs]
+RECORDS = [r for r in OPERATORS if not r.sums_products and r.rounding is None]
 ALGORITHMS = [(r, name) for r in RECORDS for name in dict.fromkeys(("direct", *r.algorithms))]
 
 
@@ -124,10 +120,9 @@ ALGORITHMS = [(r, name) for r in RECORDS for name in dict.fromkeys(("direct", *r
 def test_an_algorithm_computed_in_floats_is_not_called_wrong(record, algorithm):
     random, judged = np.random.default_rng(0), 0
     for case in drawn(record, 16, 1):
-        kinds = {np.dtype(kind) for kind in case.dtypes.values()}
-        if {dtype.kind for dtype in kinds} != {"f"}:
+        dtype = np.result_type(*case.number_dtypes)
+        if dtype.kind != "f":
             continue
-        dtype = max(kinds, key=lambda kind: kind.itemsize)
         rules = Rules(Arithmetic(format_of(dtype)), algorithm, {}, CLASSES[-1])
         for pool in pools(dtype):
             arrays = data(case, pool, dtype, random)

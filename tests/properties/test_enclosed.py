@@ -185,22 +185,26 @@ def test_an_overflow_between_is_right_with_its_sign_and_wrong_with_another():
 FAR = np.full((1, 1, 1), 3e38, np.float32)
 ZERO_VARIANCE = {"mean": np.array([2.0]), "var": np.array([0.0])}
 DEPARTURES = [
-    ("batch_norm", "folded", {"x": np.ones((1, 1, 1)), **ZERO_VARIANCE}, (NAN,)),  # 1 inf + (0 - 2 inf)
+    ("batch_norm", "folded", {"x": np.ones((1, 1, 1)), **ZERO_VARIANCE}, (NAN,), 1, -INF),  # 1 inf + (0 - 2 inf)
     (
         "batch_norm_gradient",
         "summed_first",  # -1 + 0.25, and then times infinity
         {"dy": np.array([[[1.0, -0.25]]]), "x": np.ones((1, 1, 2)), **ZERO_VARIANCE},
         ((INF, -INF), -INF, 0.75),
+        1,
+        NAN,
     ),
-    ("softmax", "naive", {"x": FAR}, (NAN,)),  # infinity over infinity
-    ("softplus", "naive", {"x": FAR}, (INF,)),
-    ("log_softmax", "naive", {"x": FAR}, (-INF,)),  # 3e38 - infinity
+    ("softmax", "naive", {"x": FAR}, (NAN,), 1, 1.0),  # infinity over infinity
+    ("softplus", "naive", {"x": FAR}, (INF,), 0, float(FAR[0, 0, 0])),
+    ("log_softmax", "naive", {"x": FAR}, (-INF,), 0, 0.0),  # 3e38 - infinity
 ]
 
 
-@pytest.mark.parametrize(("name", "algorithm", "arrays", "got"), DEPARTURES, ids=[case[0] for case in DEPARTURES])
+@pytest.mark.parametrize(
+    ("name", "algorithm", "arrays", "got", "unjudged", "expected"), DEPARTURES, ids=[case[0] for case in DEPARTURES]
+)
 def test_what_an_algorithm_finds_where_it_leaves_the_definition_is_excused_of_it_and_of_no_other(
-    name, algorithm, arrays, got
+    name, algorithm, arrays, got, unjudged, expected
 ):
     dtype = str(arrays["x"].dtype)
     options = {"eps": 0.0} if "var" in arrays else {}
@@ -208,7 +212,9 @@ def test_what_an_algorithm_finds_where_it_leaves_the_definition_is_excused_of_it
     declared, direct = (
         judged(name, outputs, *arrays.values(), rule=rules(dtype, each), **options) for each in (algorithm, "direct")
     )
-    assert (declared.wrong, direct.wrong) == (0, 1)
+    assert (declared.wrong, declared.unjudged) == (0, unjudged)
+    assert direct.wrong == 1
+    np.testing.assert_equal(direct.mismatch.expected, expected)
 
 
 def test_an_infinity_that_an_algorithm_finds_in_place_of_a_finite_value_is_no_nan_and_of_no_other_sign():
