@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from math import ceil
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from convoracle.impl import backends
@@ -125,12 +126,21 @@ def _judge(task: Task) -> dict[str, Any]:
             while verdict.status == "VACUOUS" and examples < task.asked:  # the share of a dear subject said nothing
                 examples = min(2 * examples, task.asked)
                 verdict = judge_on(examples=examples)
-    except SubjectError as error:  # it does not load, or its declarations fail: the others are judged all the same
-        verdict = not_run(task.subject, operator(task.operator), str(error), asked=task.examples, seed=task.seed)
+    except Exception as error:  # the others are judged all the same
+        verdict = not_run(task.subject, operator(task.operator), _cause(error), asked=task.examples, seed=task.seed)
     if examples < task.asked:
         left = f"{task.asked - examples} of {task.asked} configurations: calls of {task.subject} take long"
         verdict = replace(verdict, asked=task.asked, not_looked_at=(*verdict.not_looked_at, left))
     return verdict_entry(verdict)
+
+
+def _cause(error: Exception) -> str:
+    """Return why a pair was not judged: the subject does not load, its declarations fail, or the judge itself failed."""
+    if isinstance(error, SubjectError):
+        return str(error)
+    place = extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    return f"the judge failed, a fault of convoracle and not of the subject: {type(error).__name__}: {error} ({where})"
 
 
 def _prove(task: Task) -> list[dict[str, Any]]:
@@ -213,9 +223,13 @@ class Campaign:
     def _gathered(self, tasks: list[Task], results: Mapping[Task, Any], started: str, seconds: float) -> dict[str, Any]:
         by_kind = {kind: [results[task] for task in tasks if task.kind == kind] for kind in _RUNNERS}
         for result in by_kind["judge"]:
-            pair = result["verdict"]["subject"], result["verdict"]["operator"]
-            self._failing[pair] = result["kept"]
-            self.notes += [f"{' '.join(pair)}: {line}" for line in result["forgotten"]]
+            verdict, lines = result["verdict"], result["forgotten"]
+            pair = verdict["subject"], verdict["operator"]
+            if verdict["status"] == "NOT_RUN":  # what failed before is tried again the next time
+                lines = [f"not run: {verdict['reason']}"]
+            else:
+                self._failing[pair] = result["kept"]
+            self.notes += [f"{' '.join(pair)}: {line}" for line in lines]
         evidence = [evidence_entry(e) for result in by_kind["prove"] for e in result]
         evidence += [e for result in by_kind["experiment"] for e in result["evidence"]]
         wanted = self.operators or tuple(record.name for record in OPERATORS)

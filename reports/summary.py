@@ -29,10 +29,10 @@ MEANINGS: Mapping[str, str] = {
     "FLAKY": "the same call gave different results",
     "CRASH": "the subject's process died",
     "TIMEOUT": "the subject did not answer in time",
-    "NOT_RUN": "the subject could not be asked",
+    "NOT_RUN": "the subject could not be asked, or the judge itself failed",
 }
 BROKEN = ("FAIL", "FLAKY", "CRASH", "TIMEOUT", "NOT_RUN")
-"""Statuses that say that something is wrong with the subject."""
+"""Statuses that say that something is wrong, with the subject or with what was made to judge it."""
 
 KINDS: Mapping[str, str] = {
     "proved": "for all sizes",

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from convoracle.impl.backends import Subject, load
-from convoracle.reports import campaign, document
+from convoracle.reports import campaign, document, remembered
 from convoracle.reports.accepted import failing
-from convoracle.reports.campaign import LEAST_CASES, Task, run_task, tasks_of
+from convoracle.reports.campaign import LEAST_CASES, Campaign, Task, run_task, tasks_of
 from convoracle.spec.evidence import Evidence
 
 
@@ -86,6 +86,30 @@ def test_a_subject_that_cannot_be_asked_is_not_run_and_the_others_are(name, reas
     assert verdict["reason"].startswith(reason)
     report = {"verdicts": [verdict], "findings": [], "real": [], "subjects": [{"name": name, "own": False}]}
     assert failing(report) == {name}
+
+
+def failing_judge(*given, **numbers):
+    raise ValueError("operands could not be broadcast")
+
+
+def test_where_the_judge_itself_fails_the_pair_is_not_run_and_what_failed_before_is_kept(tmp_path, monkeypatch):
+    def at_once(run, tasks, processes):
+        return ((task, document.plain(run(task))) for task in tasks)
+
+    monkeypatch.setattr(campaign, "judge", failing_judge)
+    monkeypatch.setattr(campaign, "results_of", at_once)
+    names = {"subjects": ("numpy",), "operators": ("convolve",), "without": ("prove", "image", "mutant")}
+    one = Campaign(**names, profile="quick", seed=0, folder=tmp_path, command="report")
+    remembered.remember(tmp_path / remembered.FOLDER, "numpy", "convolve", [{"law": "value"}])
+    (verdict,) = one.run(lambda *progress: None)["verdicts"]
+    one.end()
+    assert verdict["status"] == "NOT_RUN"
+    fault = (
+        "the judge failed, a fault of convoracle and not of the subject: ValueError: operands could not be broadcast"
+    )
+    assert verdict["reason"].startswith(f"{fault} (test_campaign.py, line ")
+    assert one.notes == [f"numpy convolve: not run: {verdict['reason']}"]
+    assert remembered.recalled(tmp_path / remembered.FOLDER, "numpy", "convolve") == ([{"law": "value"}], None)
 
 
 def evidence(kind):
