@@ -195,14 +195,16 @@ def _linear(judged: Judged, case: Case, law: Linear) -> Iterator[Checked]:
     whole, one, two = calls
     if whole is None or one is None or two is None:
         return
-    slacks = [_bounds(judged, case, arrays) for arrays in (combined, first, other)]
-    if any(slack is None for slack in slacks):
+    bounds = [_bounds(judged, case, arrays) for arrays in (combined, first, other)]
+    if any(bound is None for bound in bounds):
         return
-    a, b, c = slacks
+    a, b, c = bounds
     with np.errstate(all="ignore"):
         wide = np.complex128 if np.iscomplexobj(whole) else np.float64
-        sides = whole.astype(wide), 3 * one.astype(wide) + two.astype(wide)
-        holds = np.array_equal(whole, 3 * one + two) or close(*sides, a + 3 * b + c + 2.0**-51 * np.abs(sides[1]))
+        thrice, rest = 3 * one.astype(wide), two.astype(wide)
+        rounded = 2.0**-52 * (np.abs(thrice) + np.abs(rest))  # by this product and the sum, which may cancel
+        slack = a + 3 * b + c + rounded
+        holds = np.array_equal(whole, 3 * one + two) or close(whole.astype(wide), thrice + rest, slack)
     message = f"the law fails: {law.statement}"
     yield Checked(law.name, None if holds else Failure(law.name, message, case, combined, case.options))
 

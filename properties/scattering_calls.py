@@ -26,7 +26,7 @@ MARGIN = 1 + 2.0**-30
 
 @dataclass(frozen=True)
 class Coefficients:
-    """A result of shape (items, paths, ..), and how far every entry may be off in modulus."""
+    """A result of shape (items, paths, ..) in double precision, and how far every entry may be off in modulus."""
 
     values: np.ndarray
     bounds: np.ndarray
@@ -71,7 +71,7 @@ def called(judged: Judged, case: Case, x: np.ndarray) -> Coefficients | None:
     if bounds is None or forms_wrong(judged, case, arrays, answer) is not None:
         return None
     parts = sqrt(2) if x.dtype.kind == "c" else 1.0
-    value = np.array(answer.value)  # a copy: a later call may overwrite it
+    value = answer.value.astype(np.result_type(answer.value, np.float64))  # a copy: a later call may overwrite it
     off = narrowed(bounds[0][rules.rank] * parts, abs(value), rules.arithmetic)
     return Coefficients(value, np.broadcast_to(off, value.shape))
 

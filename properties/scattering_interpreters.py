@@ -151,7 +151,7 @@ def nonexpansion(judged: Judged, case: Case, law: Nonexpansion) -> Iterator[Chec
         return
     constant = float(law.constants[here.configuration.words["boundary"]])
     wide = x.astype(np.complex128) - y
-    apart = norms(first.values.astype(np.complex128) - second.values)
+    apart = norms(first.values - second.values)
     yield _checked(law, here, x, apart, constant * norms(wide) + first.error + second.error)
 
 
@@ -223,8 +223,7 @@ def _distance(balls: np.ndarray, values: np.ndarray) -> float:
 def _summed(found: Coefficients) -> tuple[np.ndarray, np.ndarray]:
     """Return the sums over all positions, and how far they may be off."""
     axes = tuple(range(2, found.values.ndim))
-    wide = found.values.astype(np.complex128 if found.values.dtype.kind == "c" else np.float64)
-    return wide.sum(axis=axes), found.bounds.sum(axis=axes)
+    return found.values.sum(axis=axes), found.bounds.sum(axis=axes)
 
 
 SCATTERING_INTERPRETERS: dict[type, Callable[..., Iterator[Checked]]] = {

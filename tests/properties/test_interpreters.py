@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from convoracle import impl
+from convoracle.properties import interpreters
 from convoracle.properties.case import rebuilt
 from convoracle.properties.interpreters import check_law
 from convoracle.properties.subject import Judged, in_process
@@ -59,6 +60,23 @@ def test_a_law_without_the_bias_draws_integers_for_the_dtypes_of_the_others(draw
         values = case.configuration.values
         many = rebuilt(case, {**values, "N": 4, "C": 64 * values["G"]}, case.configuration.words)
         assert all(checked.failure is None for checked in check_law(judged, many, law))
+
+
+def test_linearity_allows_for_the_roundings_of_its_own_comparison_where_the_two_results_cancel(drawn, monkeypatch):
+    law = next(law for law in LAWS if law.operator.name == "leaky_relu_gradient" and isinstance(law, Linear))
+    case = next(
+        case
+        for case in drawn("leaky_relu_gradient", CASES)
+        if not case.options and "float32" not in case.dtypes.values() and 0 not in case.shapes["x"]
+    )
+    gradients = {2: 540.0, 3: -1615.0}  # 3 * 540 - 1615 = 5, and 0.01 * 5 is 1.2 times as far off as both bounds allow
+
+    def given(case, salt, headroom):
+        return {"dy": np.full(case.shapes["dy"], gradients[salt]), "x": np.full(case.shapes["x"], -1.0)}
+
+    monkeypatch.setattr(interpreters, "_integers", given)
+    judged = Judged(name="subject", record=law.operator, call=in_process(impl.leaky_relu_gradient))
+    assert [checked.failure for checked in check_law(judged, case, law)] == [None]
 
 
 # ---- wrong kernels, each the right one with one fault ----
