@@ -57,8 +57,8 @@ def check(
         Answers to the record's named conventions, where the subject follows another than the record.
     algorithm : str, optional
         The class whose rounding bound applies: "direct"; "pairwise" and "fft" for sums of products, "winograd_2_3" and
-        "winograd_4_3" for convolution layers, "gauss" for complex products by three real ones; or an algorithm of the record.
-        Default "direct".
+        "winograd_4_3" for convolution layers, "gauss" for complex products by three real ones; or an algorithm of the record;
+        "folded or direct" where the subject follows now one of these, now the other. Default "direct".
     accumulator : str, optional
         Floating-point format of the sum, where it is not that of the result, such as ``"float64"``.
     ulps : {0.5, 1, 2, 4}, optional

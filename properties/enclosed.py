@@ -8,7 +8,7 @@ from flint import arb
 
 from convoracle.spec.configuration import Configuration
 from convoracle.spec.enclosure import PRECISIONS, Enclosure, enclose
-from convoracle.spec.rounded import CLASSES, INFINITE, LOST
+from convoracle.spec.rounded import CLASSES, INF, INFINITE, LOST
 
 from .bounds import Rules
 from .values import Judgement, Mismatch, counted
@@ -83,14 +83,12 @@ def _judge(output: np.ndarray, true: Any, rules: Rules) -> np.ndarray:
 def _element(got: float, true: arb, bound: float, state: int) -> int:
     if state & LOST:
         return UNJUDGED
+    if true.is_nan():
+        return RIGHT if got != got else WRONG
+    if not true.is_finite():  # infinite, or what this precision does not tell
+        return (RIGHT if true == got else WRONG) if abs(true) == INF else DOUBTFUL
     if not np.isfinite(got):
-        if true.is_nan():
-            return RIGHT if got != got else WRONG
-        if not true.is_finite():
-            return RIGHT if true == got else WRONG
         return RIGHT if state & INFINITE and got == got and (true > 0) == (got > 0) else WRONG
-    if not true.is_finite():
-        return WRONG
     error = abs(arb(got) - true)
     if error <= bound:
         return RIGHT

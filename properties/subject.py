@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convoracle.spec.algorithm_classes import algorithm_classes
+from convoracle.spec.algorithm_classes import EITHER, algorithm_classes
 from convoracle.spec.catalog import operator as record_of
 from convoracle.spec.code import number
 from convoracle.spec.configuration import Configuration
@@ -87,7 +87,8 @@ class Judged:
                 options = ", ".join(known[name].answers)
                 raise ValueError(f"{self.name}: convention {name} knows {options}, got {answer!r}")
         algorithms = algorithm_classes(self.record)
-        if self.algorithm not in algorithms:
+        chosen = [self.algorithm] if self.record.sums_products else self.algorithm.split(EITHER)
+        if not set(chosen) <= set(algorithms):
             names = " or ".join(map(repr, algorithms))
             raise ValueError(f"{self.name}: algorithm must be {names}, got {self.algorithm!r}")
         if self.ulps not in CLASSES:

@@ -22,8 +22,8 @@ from .terminal import CONFORMS, DIFFERS, REPORT, plainly, without_meaning
 @click.option(
     "--algorithm",
     metavar="NAME",
-    help="Class whose rounding bound applies: direct, pairwise, gauss, winograd_2_3, winograd_4_3, fft, or one of the record; "
-    "default what the function declares, or direct.",
+    help="Class whose rounding bound applies: direct, pairwise, gauss, winograd_2_3, winograd_4_3, fft, or one of the record, "
+    "where 'folded or direct' allows either; default what the function declares, or direct.",
 )
 @click.option(
     "--accumulator", metavar="FORMAT", help="Floating-point format of the sums, where it is not that of the result."

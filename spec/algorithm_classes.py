@@ -23,6 +23,9 @@ EXACT_ON_INTEGERS = ("direct", "pairwise", "gauss")
 SPREADING = ("fft", *WINOGRAD)
 """Classes that mix samples which the definition keeps apart: NaN and infinities spread."""
 
+EITHER = " or "
+"""Joins the names of algorithms of a record that is no sum of products, where an implementation chooses among them."""
+
 BLOCK = 32
 """Pairwise summation adds blocks of at most so many summands in any order; NumPy's blocks of 128 in eight lanes are no deeper."""
 

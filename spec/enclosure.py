@@ -1,18 +1,20 @@
 """The value of a call as enclosures, with the bound on what an implementation of a declared class may be off."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from flint import arb, ctx
 
+from .algorithm_classes import EITHER
 from .configuration import Configuration
 from .evaluate import evaluate_integers
 from .harmonic import enclose_harmonic
 from .interpret import Interpreter
 from .operations import Operations
 from .records import Stage
-from .rounded import CLASSES, INFINITE, LOST, Complex, Enclosure, Rounded, each, exact
+from .rounded import CLASSES, INF, INFINITE, LOST, Complex, Enclosure, Rounded, each, exact
 from .rounding import BINARY64, Arithmetic
 
 PRECISIONS = (160, 2500, 40_000)
@@ -37,7 +39,8 @@ def enclose(
     arithmetic : Arithmetic
         Format of the result and of the operations between.
     algorithm : str
-        Name of the algorithm class, which decides where an implementation rounds; the value is that of the definition.
+        Name of the algorithm class, which decides where an implementation rounds; the value is that of the definition. Of
+        several, joined by `EITHER`, an implementation may follow any.
     precision : int
         Working precision in bits.
 
@@ -48,12 +51,25 @@ def enclose(
     """
     if configuration.record.rounding is not None:
         return enclose_harmonic(configuration, arrays, arithmetic, precision)
+    first, _, others = algorithm.partition(EITHER)
+    if others:
+        each_way = [enclose(configuration, arrays, arithmetic, name, precision) for name in (first, others)]
+        return [_either(*pair) for pair in zip(*each_way, strict=True)]
     with ctx.workprec(precision), np.errstate(all="ignore"):
         stages = configuration.algorithm(algorithm)
         computed = interpreter_of(configuration, arrays, arithmetic).run(stages)
         values = _values(configuration, arrays, arithmetic, stages, computed)
         shapes = configuration.output_shapes
         return [_enclosure(*entry, arithmetic) for entry in zip(shapes, values, computed, strict=True)]
+
+
+def _either(one: Any, other: Any) -> Any:
+    """Return the enclosure of an output that is computed in one way or in another."""
+    if isinstance(one, tuple):
+        return tuple(map(_either, one, other))
+    if isinstance(one, np.ndarray):
+        return one
+    return replace(one, bounds=np.maximum(one.bounds, other.bounds), states=one.states | other.states)
 
 
 def _values(
@@ -185,13 +201,11 @@ def _departures(value: Rounded, computed: Rounded) -> np.ndarray:
 
 def _departure(value: arb, computed: arb) -> int:
     """Return the state of one element: it may be infinite with the sign of its finite value, or anything."""
-    if value.is_finite() and computed.is_finite():
+    if (value.is_finite() and computed.is_finite()) or (value.is_nan() and computed.is_nan()):
         return 0
-    if value.is_nan() or computed.is_nan():
-        return 0 if value.is_nan() and computed.is_nan() else LOST
-    if computed.is_finite() or (value > 0) != (computed > 0):
-        return LOST
-    return INFINITE if value.is_finite() else 0
+    if (value > 0 and computed == INF) or (value <= 0 and computed == -INF):
+        return INFINITE if value.is_finite() else 0
+    return LOST
 
 
 def _parts(value: Complex) -> tuple[Rounded, Rounded]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from .rounded import CLASSES, INF, INFINITE, LOST, NAN, Complex, Rounded, each, is_whole, sizes_of, upward
+from .rounded import CLASSES, INF, INFINITE, LOST, NAN, UNKNOWN, Complex, Rounded, each, is_whole, sizes_of, upward
 from .rounding import Format
 from .selections import Selections
 
@@ -348,7 +348,9 @@ def _exp(ball: arb) -> arb:
     """
     if abs(ball) < _HUGE:
         return ball.exp()
-    return arb(_TINY / 2, _TINY / 2) if ball <= -_HUGE else INF
+    if ball <= -_HUGE:
+        return arb(_TINY / 2, _TINY / 2)
+    return INF if ball >= _HUGE else UNKNOWN
 
 
 def _power(base: arb, exponent: arb) -> arb:

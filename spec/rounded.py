@@ -20,6 +20,8 @@ INFINITE, LOST = 1, 2
 """States: the computed number may be infinite, of the sign of the value; it may be anything."""
 
 INF, NAN = arb("inf"), arb("nan")
+UNKNOWN = arb(0, INF)
+"""A ball that holds every number: the precision at work does not tell where the value is."""
 
 
 def upward(bound: np.ndarray) -> np.ndarray:

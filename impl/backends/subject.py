@@ -20,7 +20,8 @@ class Implementation:
         options by keyword as a user writes them.
     algorithm : str
         "direct": every output is a sum of its products in some order, or computed as the record's direct algorithm says.
-        "fft": by fast Fourier transforms. Other names are algorithms of the record.
+        "fft": by fast Fourier transforms. Other names are algorithms of the record; "folded or direct": sometimes by one,
+        sometimes by the other.
     accumulator : str or None
         Name of the floating-point format of the sum, where it is not that of the result.
     ulps : float

@@ -169,6 +169,8 @@ def _averages(rank: int) -> dict[str, Implementation]:
 
 _EMPTY = {"empty": "computed"}
 _FORMULA = {"infinity": "formula"}
+_FOLDED = "folded or direct"
+"""Normalisation of contiguous arrays is one product and one sum, of others as it is defined."""
 _COMPARED = {**_EMPTY, "nan": "compared"}
 _WHOLE = ("int8", "int16", "int32", "int64", "uint8")
 
@@ -243,14 +245,14 @@ def _others() -> dict[str, Implementation]:
             function=layers.linear_weight_gradient, conventions=dense, limits=_floats
         ),
         "batch_norm": Implementation(
-            function=layers.batch_norm, algorithm="folded", conventions={**real, **_FORMULA}, limits=_floats
+            function=layers.batch_norm, algorithm=_FOLDED, conventions={**real, **_FORMULA}, limits=_floats
         ),
         "batch_norm_gradient": Implementation(
             function=layers.batch_norm_gradient, algorithm="summed_first", conventions=real, limits=_floats
         ),
         "batch_norm_training": Implementation(
             function=layers.batch_norm_training,
-            algorithm="folded",
+            algorithm=_FOLDED,
             **{**training, "conventions": {**real, **_FORMULA}},
         ),
         "batch_norm_training_gradient": Implementation(

@@ -212,6 +212,7 @@ def test_a_declared_convention_is_named_in_the_status():
             r"convention subnormals knows gradual, flushed, got 'sometimes'",
         ),
         ({"algorithm": "magic"}, r"algorithm must be 'pairwise' or 'direct' or 'gauss' or 'fft', got 'magic'"),
+        ({"algorithm": "direct or fft"}, r"algorithm must be 'pairwise' or .*, got 'direct or fft'"),
         ({"accumulator": "float12"}, r"accumulator must be one of float64, .*, got 'float12'"),
         ({"examples": 0}, r"examples must be at least 1, got 0"),
     ],

@@ -229,6 +229,31 @@ def test_the_reciprocal_of_a_subnormal_divisor_may_be_infinite_but_is_no_nan():
         assert judged("softmax", np.full(x.shape, got, np.float32), x, rule=rule).wrong == wrong, got
 
 
+def test_what_precision_does_not_tell_of_an_algorithm_may_be_anything():
+    """By logarithms 8e307 - 8e307 - log 3 may be 0 or -log 3: no ball of 160 bits holds that, and doubles do not either."""
+    logits, labels = np.array([[1.0, 8e307, 8e307, 8e307]]), np.array([1])
+    by_logarithm, direct = (rules("float64", algorithm) for algorithm in ("by_logarithm", "direct"))
+    thirds = np.array([[0.0, -2 / 3, 1 / 3, 1 / 3]])
+    for got, wrong in ((thirds, 0), (np.array([[0.0, 0.0, 1.0, 1.0]]), 3)):
+        arguments = got, np.ones(1), logits, labels
+        judgement = judged("cross_entropy_gradient", *arguments, rule=by_logarithm)
+        assert (judgement.wrong, judgement.unjudged) == (0, 3)
+        assert judged("cross_entropy_gradient", *arguments, rule=direct).wrong == wrong
+
+
+def test_a_subject_may_follow_one_algorithm_or_another():
+    """Before it is multiplied by the weight, the centred sample over the deviation overflows; folded, nothing does."""
+    x, of_channel = np.full((1, 1, 1), 1.6e38, np.float32), [np.full(1, v, np.float32) for v in (3.5, 0.09, -0.4, 1.0)]
+    for algorithm, wrong in (("folded", 1), ("direct", 0), ("folded or direct", 0)):
+        rule = rules("float32", algorithm)
+        assert judged("batch_norm", np.full_like(x, -INF), x, *of_channel, rule=rule).wrong == wrong, algorithm
+    small = np.full((1, 1, 1), 3.5, np.float32), *of_channel  # weight (x - mean) is 0, and folded it is 4.7 less 4.7
+    for off, algorithm, wrong in ((3e-7, "folded", 0), (3e-7, "direct", 1), (3e-7, "folded or direct", 0)):
+        y = np.full_like(x, 1 + off)
+        assert judged("batch_norm", y, *small, rule=rules("float32", algorithm)).wrong == wrong, algorithm
+    assert judged("batch_norm", np.full_like(x, 1.1), *small, rule=rules("float32", "folded or direct")).wrong == 1
+
+
 def test_elements_that_may_be_anything_are_not_judged():
     x = np.full((1, 1, 2), 1000.0, np.float32)
     naive = rules("float32", algorithm="naive")  # infinity over infinity
