@@ -176,6 +176,15 @@ print(worker._process.popen.pid)
     assert not exists(int(done.stdout))
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C interrupts, also where these tests were begun in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_of_the_caller_does_not_leave_an_answer_behind():
     with Worker(f"{SUBJECTS}:loop_forever") as worker:
         worker.start()
