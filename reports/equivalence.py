@@ -187,8 +187,8 @@ def _illegal(
 ) -> Iterator[Call]:
     with suppress(IllegalCallError, TypeError):
         configuration = bind(record, shapes, options)
-        plainly = dict.fromkeys(shapes, "contiguous")
-        case = Case(configuration, shapes, options, dict.fromkeys(shapes, "float64"), plainly, (), 0)
+        dtypes = {name: "int64" if name in record.index_inputs else "float64" for name in shapes}
+        case = Case(configuration, shapes, options, dtypes, dict.fromkeys(shapes, "contiguous"), (), 0)
         for broken in offences(case):
             arrays = _arrays(broken.shapes, domains, "dense")
             if broken.entry is not None:

@@ -11,6 +11,7 @@ from convoracle.impl.mutants.systematic import systematic_of
 from convoracle.reports import mutants
 from convoracle.reports.command import main
 from convoracle.reports.confusion import clauses, confusion
+from convoracle.reports.equivalence import some_calls
 from convoracle.reports.mutant_lines import lines
 from convoracle.reports.mutation import try_systematic, try_written
 from convoracle.reports.pool import Kept
@@ -194,3 +195,12 @@ def test_the_command_writes_its_rows_and_fails_where_the_score_is_low(tmp_path):
     assert outcome.exit_code == 1, outcome.output
     assert "systematic: 1 of 2 rejected (50.00 %)" in outcome.output
     assert json.loads((tmp_path / "mutants.json").read_text())["rows"] == ROWS[1:3]
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "max_unpool1d"])
+def test_small_calls_hold_an_index_that_points_nowhere(name):
+    record = operator(name)
+    (place,) = (place for place, array in enumerate(record.inputs) if array.below is not None)
+    indices = [list(arrays.values())[place] for arrays, _ in some_calls(record)]
+    assert all(values.dtype.kind in "iu" for values in indices)
+    assert any((values == -1).any() for values in indices)
