@@ -12,6 +12,7 @@ from .pooling import (
     SIGN_OF_ZERO,
     entry,
     last_axis,
+    one_plane,
     one_signal,
     plane,
     repeated_indices,
@@ -25,6 +26,10 @@ from .symbols import Axis, axes
 
 ROWS = ("L-pool",)
 _CITED = "PyTorch documentation of MaxUnpool1d: 1 .. 8 pooled with k = 2 gives 2, 4, 6, 8 at 1, 3, 5, 7"
+
+
+_PLANES = {1: ((8,), (6,)), 2: ((2, 4), (2, 3)), 3: ((1, 2, 4), (1, 2, 3))}
+"""Sizes of the planes of a worked example, output and input; no two axes have the same."""
 
 
 def _indices(spatial: tuple[Axis, ...]) -> Array:
@@ -85,8 +90,8 @@ def _unflattened(position: Expr, sizes: tuple[Any, ...]) -> tuple[Expr, ...]:
 
 
 def _gradient(record: OperatorSpec) -> OperatorSpec:
-    dims = record.dims
-    spatial = axes(dims)
+    spatial = axes(record.dims)
+    wide, small = _PLANES[record.dims]
     index = entry("indices", *(a.t for a in spatial))
     read = entry("dy", *_unflattened(index, tuple(a.m for a in spatial)))
     return OperatorSpec(
@@ -102,10 +107,10 @@ def _gradient(record: OperatorSpec) -> OperatorSpec:
             rows=(*ROWS, "U1"),
             reference=REFERENCE,
             example=Example(
-                inputs={"dy": one_signal(dims, (10, 11, 12, 13)), "indices": one_signal(dims, (3, 0))},
+                inputs={"dy": one_plane(wide, range(10, 18)), "indices": one_plane(small, (3, 0, 7, 5, 1, 2))},
                 options={},
-                output=one_signal(dims, (13, 10)),
-                cited="transposed by hand: entry 0 was put at place 3, entry 1 at place 0",
+                output=one_plane(small, (13, 10, 17, 15, 11, 12)),
+                cited="transposed by hand: entry 0 was put at place 3, entry 1 at place 0, entry 2 at place 7, ...",
             ),
         ),
         conventions=NUMBERS,

@@ -314,6 +314,14 @@ def one_signal(dims: int, values: Any) -> Any:
     return ((values,),) if dims == 1 else one_signal(dims - 1, (values,))
 
 
+def one_plane(sizes: tuple[int, ...], values: Any) -> Any:
+    """Return one batch index, one channel, and a plane of `sizes` that holds `values` row by row."""
+    rows = tuple(values)
+    for n in reversed(sizes[1:]):
+        rows = tuple(rows[start : start + n] for start in range(0, len(rows), n))
+    return ((rows,),)
+
+
 def last_axis(dims: int, value: Any, other: Any) -> tuple[Any, ...]:
     """Return an option that is `value` on the last of `dims` axes and `other` on the rest."""
     return (other,) * (dims - 1) + (value,)
