@@ -32,6 +32,13 @@ ARGUMENTS: dict[str, str] = {
         "a stored spectrum, which counts the contraction wherever the bin is, holds there, too."
     ),
     (
+        "convolution_transpose_gradient._weight_gradient: dtype = common_dtype(operator, complex_allowed=False, dy=dy, x=x) "
+        "-> dtype = common_dtype(operator, complex_allowed=True, dy=dy, x=x)"
+    ): (
+        "It takes complex data, too, on which the record is silent, and gives the definition's sum of products of them. On "
+        "real data nothing changes."
+    ),
+    (
         "linear.linear_weight_gradient: dtype = common_dtype('linear_weight_gradient', complex_allowed=False, dy=dy, x=x) "
         "-> dtype = common_dtype('linear_weight_gradient', complex_allowed=True, dy=dy, x=x)"
     ): (
