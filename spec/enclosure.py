@@ -81,7 +81,8 @@ def _values(
 ) -> list[Any]:
     """Return the definition's values; where an exponential is no ball, those of an algorithm, which are the same."""
     values = computed
-    for others in (configuration.algorithm("direct"), configuration.stages):  # the definition comes last, and counts
+    # the definition comes last, and counts; where the record has no algorithm "direct" the two are one
+    for others in dict.fromkeys((configuration.algorithm("direct"), configuration.stages)):
         if others != stages:
             found = interpreter_of(configuration, arrays, arithmetic).run(others)
             values = [_where_known(*pair) for pair in zip(found, values, strict=True)]
